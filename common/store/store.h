@@ -61,12 +61,14 @@ enum class Durability {
   kBuffered,  // on disk with the next synced commit; for what can be made again
 };
 
-// What opening found. `watermark_lost` means that commits which had been confirmed before are missing: the node must
-// open a new incarnation and fetch its own work back from its neighbours.
+// What opening found. `watermark_lost` means that commits which had been confirmed before are, or may be, missing: the
+// node must open a new incarnation and fetch its own work back from its neighbours. The alarm stands at every opening
+// until the next synced commit succeeds, so that commit must be the one that records the new incarnation.
 struct OpenReport {
   bool created = false;
   bool watermark_lost = false;
   bool torn_tail_dropped = false;
+  bool repaired = false;         // rebuilt from what was readable: a batch may be present in part. Implies watermark_lost
   uint64_t commits = 0;          // synced commits so far
   std::string detail;            // one sentence for people; empty when nothing happened
 };
