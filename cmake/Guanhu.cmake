@@ -6,6 +6,8 @@
 #
 # DEPS names other Guanhu libraries; each must stand on a strictly lower floor, or configuring stops.
 
+include(${CMAKE_CURRENT_LIST_DIR}/HouseLinks.cmake)
+
 option(GUANHU_WERROR "Treat warnings as errors" ON)
 
 add_library(guanhu_warnings INTERFACE)
@@ -46,6 +48,7 @@ function(guanhu_library)
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include/guanhu>)
   target_link_libraries(guanhu_${A_NAME} PUBLIC ${deps} ${A_LINK} PRIVATE ${A_PRIVATE_LINK} $<BUILD_INTERFACE:guanhu_warnings>)
   set_property(GLOBAL APPEND PROPERTY GUANHU_LIBRARIES guanhu_${A_NAME})
+  guanhu_link_check(${A_NAME})
 endfunction()
 
 function(guanhu_program)
