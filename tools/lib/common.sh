@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Shared by the scripts in tools/. Source it; it changes nothing by itself except setting GUANHU_ROOT.
 # Everything for people goes to stderr, so that a script's own output can be piped.
 
@@ -27,8 +28,9 @@ is_installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) =
 require_packages() {
   local log=$1 missing=() name
   shift
-  command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
+  if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     die "This script installs what it needs with apt-get and knows Debian 12. On another system install: $*"
+  fi
   for name in "$@"; do
     is_installed "$name" || missing+=("$name")
   done

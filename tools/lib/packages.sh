@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Debian 12 packages that building and testing need, in alphabetical order. Sourced by tools/lib/common.sh.
 
 GUANHU_PACKAGES=(
