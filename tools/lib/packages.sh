@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # Debian 12 packages that building and testing need, in alphabetical order. Sourced by tools/lib/common.sh.
 
 GUANHU_PACKAGES=(
