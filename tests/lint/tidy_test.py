@@ -164,6 +164,14 @@ class Tidy(unittest.TestCase):
         }
         self.assertEqual(check({**GOOD, **edge}), [])
 
+    def test_own_place_is_refused_wherever_it_is(self):
+        deep, shallow = pathlib.Path("/opt/checkout"), pathlib.Path("/guanhu")
+        for root, line, refused in ((deep, "cd /opt/checkout/x", True), (deep, "cd /srv/opt/checkout/x", False),
+                                    (deep, "/opt/checkout-2", False), (shallow, "/etc/guanhu/node.toml", False),
+                                    (shallow, "cd /guanhu/x", False), (shallow, "cd " + HOME, True)):
+            with self.subTest(root=root, line=line):
+                self.assertEqual(bool(tidy.machine_paths(root).search(line)), refused)
+
     def test_command_prints_and_fails(self):
         with tempfile.TemporaryDirectory() as folder:
             (pathlib.Path(folder) / "x.h").write_text("int F();\n", encoding="utf-8")

@@ -125,14 +125,21 @@ def read_text(root, name):
         return None
 
 
+def machine_paths(root):
+    """Home folders, and the place of this very tree when it is deep enough not to be somebody's ordinary path."""
+    own = re.escape(str(root)) if str(root).count("/") >= 2 else r"(?!)"
+    return re.compile(MACHINE_PATH.pattern + r"|(?<![\w.~}/-])" + own + r"(?![\w-])")
+
+
 def check_text(root, name, text, report):
+    machine_path = machine_paths(root)
     code = pathlib.PurePosixPath(name).suffix in CODE or name.endswith("CMakeLists.txt") or is_script(name, text)
     if text and not text.endswith("\n"):
         report.add(name, text.count("\n") + 1, "newline", "the file does not end with a newline")
     for number, line in enumerate(text.split("\n"), 1):
         if MARKER.search(line):
             report.add(name, number, "marker", "a note to self; finish it, or describe the limit in plain words")
-        if MACHINE_PATH.search(line) or (len(str(root)) > 1 and str(root) + "/" in line):
+        if machine_path.search(line):
             report.add(name, number, "machine-path", "a path of one machine; derive it or take it as an argument")
         if not code:
             continue
