@@ -34,7 +34,9 @@ class Batch {
     std::string key;
     std::string value;
   };
-  void Put(Table table, std::string key, std::string value) { ops_.push_back({table, false, std::move(key), std::move(value)}); }
+  void Put(Table table, std::string key, std::string value) {
+    ops_.push_back({table, false, std::move(key), std::move(value)});
+  }
   void Delete(Table table, std::string key) { ops_.push_back({table, true, std::move(key), {}}); }
   const std::vector<Op>& ops() const { return ops_; }
   bool empty() const { return ops_.empty(); }
@@ -82,7 +84,8 @@ class Store {
   virtual absl::Status Commit(const Batch& batch, Durability durability) = 0;
   virtual absl::StatusOr<std::optional<std::string>> Get(Table table, absl::string_view key) const = 0;
   // In the order of `keys`; an absent key gives nullopt.
-  virtual absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(Table table, const std::vector<std::string>& keys) const = 0;
+  virtual absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(
+      Table table, const std::vector<std::string>& keys) const = 0;
   // Keys in [lower, upper); an empty `upper` means to the end of the table.
   virtual std::unique_ptr<Iterator> Scan(Table table, absl::string_view lower, absl::string_view upper) const = 0;
   virtual const OpenReport& report() const = 0;
