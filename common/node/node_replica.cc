@@ -24,6 +24,10 @@ sync::PeerView Node::ViewOf(base::NodeId peer) const {
     return view;
   }
   const domain::DeviceRow* device = directory_.Device(peer);
+  const domain::DeviceRow the_city{peer, "", config_.county, {}, domain::Tier::kCity};
+  if (device == nullptr && std::any_of(authors_.begin(), authors_.end(), [&](const auto& a) { return a.second.city && a.second.node == peer; })) {
+    device = &the_city;
+  }
   if (device == nullptr) {
     // Enrolled by the county (its TLS certificate says so) but not in the list that this node knows: the list goes first.
     view.common = {county_scope()};
