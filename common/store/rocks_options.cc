@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdarg>
 
 #include "common/store/rocks_db.h"
@@ -22,11 +23,19 @@ struct Sizes {
   int jobs;                 // RocksDB 7.8 may fail to retry a flush with 8 or more
 };
 
-Sizes SizesOf(Profile profile) {
-  if (profile == Profile::kServer) {
-    return {16 * kMiB, 96 * kMiB, 128 * kMiB, 128 * kMiB, 32 * kMiB, 1024, 2};
+Sizes SizesOf(const RocksOptions& options) {
+  Sizes sizes = {2 * kMiB, 8 * kMiB, 12 * kMiB, 4 * kMiB, 4 * kMiB, 64, 2};
+  if (options.profile == Profile::kServer) {
+    sizes = {16 * kMiB, 96 * kMiB, 128 * kMiB, 128 * kMiB, 32 * kMiB, 1024, 2};
   }
-  return {2 * kMiB, 8 * kMiB, 12 * kMiB, 4 * kMiB, 4 * kMiB, 64, 2};
+  if (options.cache_bytes > 0) sizes.cache = options.cache_bytes;
+  if (options.write_buffer_bytes > 0) {
+    sizes.write_buffer = options.write_buffer_bytes;
+    sizes.write_buffers = 4 * sizes.write_buffer;
+    sizes.log = 6 * sizes.write_buffer;
+    sizes.file = 2 * sizes.write_buffer;
+  }
+  return sizes;
 }
 
 // RocksDB's own log would cost an opened file, a rename and some 100 KiB at every start.
@@ -58,7 +67,7 @@ rocksdb::ColumnFamilyOptions MakeFamily(const Sizes& sizes, const std::shared_pt
   rocksdb::ColumnFamilyOptions family;
   family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   family.write_buffer_size = sizes.write_buffer;
-  family.arena_block_size = 64 * kKiB;
+  family.arena_block_size = std::min(64 * kKiB, sizes.write_buffer / 8);
   family.max_write_buffer_number = 2;
   family.target_file_size_base = sizes.file;
   family.max_bytes_for_level_base = 4 * sizes.file;
@@ -75,7 +84,7 @@ rocksdb::Env* EnvOf(const RocksOptions& options) {
 }
 
 rocksdb::DBOptions MakeDbOptions(const RocksOptions& options) {
-  const Sizes sizes = SizesOf(options.profile);
+  const Sizes sizes = SizesOf(options);
   rocksdb::DBOptions db;
   db.env = EnvOf(options);
   db.create_missing_column_families = true;
@@ -98,8 +107,8 @@ rocksdb::DBOptions MakeDbOptions(const RocksOptions& options) {
 }
 
 std::vector<rocksdb::ColumnFamilyDescriptor> MakeFamilies(const RocksOptions& options) {
-  const Sizes sizes = SizesOf(options.profile);
-  const auto cache = rocksdb::NewLRUCache(options.cache_bytes > 0 ? options.cache_bytes : sizes.cache, 2);
+  const Sizes sizes = SizesOf(options);
+  const auto cache = rocksdb::NewLRUCache(sizes.cache, 2);
   const rocksdb::ColumnFamilyOptions family = MakeFamily(sizes, cache);
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   families.reserve(kFamilyCount);
