@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdarg>
+#include <utility>
 
 #include "common/store/rocks_db.h"
 #include "rocksdb/cache.h"
@@ -49,11 +50,20 @@ class Silence final : public rocksdb::Logger {
 
 // After an error RocksDB would try to revive itself. In 7.8 that can hang the closing of a full disk's database for
 // ever, and after a failed sync it would go on with pages that the kernel has marked clean.
-class NoRevival final : public rocksdb::EventListener {
+class Events final : public rocksdb::EventListener {
  public:
+  explicit Events(FilesChanged changed) : changed_(std::move(changed)) {}
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* auto_recovery) override {
     *auto_recovery = false;
   }
+  void OnFlushCompleted(rocksdb::DB*, const rocksdb::FlushJobInfo&) override { Changed(); }
+  void OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override { Changed(); }
+
+ private:
+  void Changed() {
+    if (changed_ != nullptr) changed_->store(true);
+  }
+  const FilesChanged changed_;
 };
 
 rocksdb::ColumnFamilyOptions MakeFamily(const Sizes& sizes, const std::shared_ptr<rocksdb::Cache>& cache) {
@@ -83,14 +93,14 @@ rocksdb::Env* EnvOf(const RocksOptions& options) {
   return options.env != nullptr ? options.env : rocksdb::Env::Default();
 }
 
-rocksdb::DBOptions MakeDbOptions(const RocksOptions& options) {
+rocksdb::DBOptions MakeDbOptions(const RocksOptions& options, FilesChanged changed) {
   const Sizes sizes = SizesOf(options);
   rocksdb::DBOptions db;
   db.env = EnvOf(options);
   db.create_missing_column_families = true;
   db.paranoid_checks = true;
   db.info_log = std::make_shared<Silence>();
-  db.listeners.push_back(std::make_shared<NoRevival>());
+  db.listeners.push_back(std::make_shared<Events>(std::move(changed)));
   db.max_bgerror_resume_count = 0;
   db.max_background_jobs = sizes.jobs;
   db.max_open_files = sizes.open_files;
@@ -98,6 +108,7 @@ rocksdb::DBOptions MakeDbOptions(const RocksOptions& options) {
   db.db_write_buffer_size = sizes.write_buffers;
   db.recycle_log_file_num = 0;  // a recycled log cannot be opened with kAbsoluteConsistency
   db.manual_wal_flush = false;
+  db.track_and_verify_wals_in_manifest = true;  // sees that a log is missing which is not the last one
   db.skip_stats_update_on_db_open = true;
   db.stats_dump_period_sec = 0;
   db.stats_persist_period_sec = 0;
