@@ -2,6 +2,7 @@
 // version does not matter), yet a bound 5 % above what was reached leaves room for honest changes.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 
@@ -80,17 +81,22 @@ TEST(Budget, OneFieldEdits) {
 TEST(Budget, Time) {
   std::vector<std::vector<model::EntryBatch>> all;
   for (const Village& v : MakeVillages(10000)) all.push_back(MakeBatches(v.journal, v.changes, 64));
-  BatchEncoder encoder;
-  BatchDecoder decoder;
-  std::vector<std::string> frames;
-  const auto t0 = std::chrono::steady_clock::now();
-  for (const auto& batches : all) {
-    for (const auto& b : batches) frames.push_back(*encoder.Encode(b));
+  double encode = 1e9, decode = 1e9;  // the best of some rounds: the machine has other work
+  for (int round = 0; round < 5; ++round) {
+    BatchEncoder encoder;
+    BatchDecoder decoder;
+    std::vector<std::string> frames;
+    const auto t0 = std::chrono::steady_clock::now();
+    for (const auto& batches : all) {
+      for (const auto& b : batches) frames.push_back(*encoder.Encode(b));
+    }
+    const auto t1 = std::chrono::steady_clock::now();
+    for (const std::string& f : frames) ASSERT_TRUE(decoder.Decode(f).ok());
+    const auto t2 = std::chrono::steady_clock::now();
+    encode = std::min(encode, Micros(t1 - t0, 10000));
+    decode = std::min(decode, Micros(t2 - t1, 10000));
   }
-  const auto t1 = std::chrono::steady_clock::now();
-  for (const std::string& f : frames) ASSERT_TRUE(decoder.Decode(f).ok());
-  const auto t2 = std::chrono::steady_clock::now();
-  std::printf("encode %.2f us, decode %.2f us a record\n", Micros(t1 - t0, 10000), Micros(t2 - t1, 10000));
+  std::printf("encode %.2f us, decode %.2f us a record\n", encode, decode);
 }
 
 }  // namespace
