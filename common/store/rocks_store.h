@@ -1,5 +1,5 @@
 // The Store of every real node: RocksDB for the tables, and beside it a watermark file that tells whether RocksDB, when
-// it is opened again, still has everything that was confirmed. docs/formats/store.md describes what is on disk.
+// it is opened again, still has everything that was confirmed. docs/formats/store-files.md describes the files.
 #pragma once
 
 #include <cstdint>
