@@ -14,8 +14,8 @@ namespace guanhu::store {
 // Extends a CRC-32C (Castagnoli) of earlier bytes; 0 to begin.
 uint32_t Crc32c(uint32_t crc, absl::string_view bytes);
 
-// Calls `visit` (may be nullptr) with the contents of each record until one is damaged or unfinished. Returns the length
-// of the part of `file` that was good.
+// Calls `visit` (may be nullptr) with the contents of each record until one is damaged or unfinished. Returns the
+// length of the part of `file` that was good.
 size_t WalkLog(absl::string_view file, const std::function<void(const std::string& record)>& visit);
 
 }  // namespace guanhu::store

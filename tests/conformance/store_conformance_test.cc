@@ -1,4 +1,6 @@
 // What every Store must do, asked of each implementation in the same words.
+#include <array>
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
@@ -6,6 +8,9 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "common/store/mem_store.h"
 #include "common/store/rocks_store.h"
@@ -306,6 +311,34 @@ TEST_P(StoreConformance, AnEmptySyncedCommitMakesEarlierOnesDurable) {
   Reopen();
   EXPECT_EQ(At(Table::kView, "a"), "1");
   Commit(Batch(), Durability::kBuffered);
+}
+
+TEST_P(StoreConformance, ReadersBesideTheWriterSeeWholeCommits) {
+  PutOne(Table::kRecord, "a", "0");
+  PutOne(Table::kRecord, "b", "0");
+  std::atomic<bool> stop{false};
+  std::atomic<int> looks{0};
+  auto read = [&] {
+    while (!stop) {
+      const Rows rows = Scan(Table::kRecord, "", "");
+      ASSERT_EQ(rows.size(), 2u);
+      ASSERT_EQ(rows[0].second, rows[1].second);
+      const std::string now = At(Table::kRecord, "a");
+      ASSERT_GE(std::stoi(now), std::stoi(rows[0].second));
+      ++looks;
+    }
+  };
+  std::thread first(read), second(read);
+  for (int i = 1; i <= 200 || (looks < 20 && i < 100'000); ++i) {
+    Batch batch;
+    batch.Put(Table::kRecord, "a", std::to_string(i));
+    batch.Put(Table::kRecord, "b", std::to_string(i));
+    Commit(batch, i % 10 == 0 ? Durability::kSynced : Durability::kBuffered);
+  }
+  stop = true;
+  first.join();
+  second.join();
+  EXPECT_GT(looks, 0);
 }
 
 TEST_P(StoreConformance, AgreesWithAMapOverRandomHistories) {

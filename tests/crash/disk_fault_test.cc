@@ -15,7 +15,7 @@ struct Seen {
 };
 
 void ExpectClear(const absl::Status& status, bool full) {
-  EXPECT_TRUE(status.code() == (full ? absl::StatusCode::kResourceExhausted : absl::StatusCode::kUnavailable)) << status;
+  EXPECT_EQ(status.code(), full ? absl::StatusCode::kResourceExhausted : absl::StatusCode::kUnavailable) << status;
 }
 
 void OneCase(PowerCutFs::Fault fault, Seen& seen) {
