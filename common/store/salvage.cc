@@ -34,7 +34,7 @@ class Copier final : public rocksdb::WriteBatch::Handler {
 }  // namespace
 
 Salvage::Salvage(rocksdb::FileSystem& fs, const std::string& db_dir)
-    : fs_(fs), db_dir_(db_dir), dir_(db_dir.substr(0, db_dir.rfind('/')) + "/salvage") {}
+    : fs_(fs), db_dir_(db_dir), dir_(db_dir.substr(0, db_dir.rfind('/')) + "/salvage"), complete_(dir_ + "/complete") {}
 
 absl::StatusOr<std::vector<std::string>> Salvage::LogsIn(const std::string& dir) {
   std::vector<std::string> names;
@@ -50,18 +50,23 @@ absl::StatusOr<std::vector<std::string>> Salvage::LogsIn(const std::string& dir)
 
 absl::StatusOr<bool> Salvage::Pending() {
   GUANHU_ASSIGN_OR_RETURN(const std::vector<std::string> logs, LogsIn(dir_));
-  return !logs.empty();
+  GUANHU_ASSIGN_OR_RETURN(const bool complete, FileExists(fs_, complete_));
+  return complete || !logs.empty();
 }
 
 absl::Status Salvage::SetAside() {
   GUANHU_ASSIGN_OR_RETURN(const std::vector<std::string> logs, LogsIn(db_dir_));
-  if (logs.empty()) return absl::OkStatus();
+  GUANHU_ASSIGN_OR_RETURN(const bool complete, FileExists(fs_, complete_));
+  const std::string suffix = complete ? ".discarded" : "";
   GUANHU_RETURN_IF_ERROR(MakeDir(fs_, dir_));
   for (const std::string& log : logs) {
     GUANHU_RETURN_IF_ERROR(ToStatus(
-        fs_.RenameFile(absl::StrCat(db_dir_, "/", log), absl::StrCat(dir_, "/", log), rocksdb::IOOptions(), nullptr),
+        fs_.RenameFile(absl::StrCat(db_dir_, "/", log), absl::StrCat(dir_, "/", log, suffix), rocksdb::IOOptions(),
+                       nullptr),
         "setting aside " + log));
   }
+  GUANHU_RETURN_IF_ERROR(SyncDir(fs_, dir_));
+  if (!complete) GUANHU_RETURN_IF_ERROR(WriteFile(fs_, complete_, ""));
   GUANHU_RETURN_IF_ERROR(SyncDir(fs_, dir_));
   return SyncDir(fs_, db_dir_);
 }
@@ -86,7 +91,10 @@ absl::Status Salvage::Replay(RocksDb& db) {
     GUANHU_RETURN_IF_ERROR(
         ToStatus(fs_.RenameFile(path, path + ".replayed", rocksdb::IOOptions(), nullptr), "renaming " + log));
   }
-  return logs.empty() ? absl::OkStatus() : SyncDir(fs_, dir_);
+  GUANHU_RETURN_IF_ERROR(SyncDir(fs_, dir_));
+  GUANHU_RETURN_IF_ERROR(
+      ToStatus(fs_.DeleteFile(complete_, rocksdb::IOOptions(), nullptr), "ending the salvage of logs"));
+  return SyncDir(fs_, dir_);
 }
 
 }  // namespace guanhu::store

@@ -21,6 +21,7 @@ class Salvage {
 
   // True if logs were set aside and not replayed: a repair was interrupted.
   absl::StatusOr<bool> Pending();
+  // After an interrupted repair, what is in the database's own logs came from it and is not wanted.
   absl::Status SetAside();
   // Applies the readable batches, oldest first, and keeps the logs under another name for people to look at. A batch
   // behind damage in the same log is not readable.
@@ -32,6 +33,7 @@ class Salvage {
   rocksdb::FileSystem& fs_;
   const std::string db_dir_;
   const std::string dir_;
+  const std::string complete_;  // a file that exists from when all logs were set aside until all were replayed
 };
 
 }  // namespace guanhu::store
