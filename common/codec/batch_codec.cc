@@ -20,10 +20,8 @@ enum Mode : uint8_t { kStored = 0, kAlone = 1, kStart = 2, kContinue = 3, kModeM
 constexpr uint8_t kHasBlob = 4;
 constexpr uint8_t kBlobPacked = 8;
 
-// From this size on a batch starts a stream.
-constexpr size_t kStreamBytesMin = 2048;
 constexpr unsigned kAloneTextBits = 11;
-constexpr unsigned kStreamTextBits = 16;
+constexpr unsigned kStreamTextBits = 15;
 // A frame that claims to unpack to more is refused unread. The encoder stores what packs better than this.
 constexpr size_t kRatioMax = 256;
 constexpr int kBlobLevel = 3;
@@ -115,7 +113,7 @@ absl::StatusOr<absl::string_view> Blob(base::Reader& in, uint8_t first, size_t u
 
 }  // namespace
 
-BatchEncoder::BatchEncoder() = default;
+BatchEncoder::BatchEncoder(size_t stream_bytes_min) : stream_bytes_min_(stream_bytes_min) {}
 BatchEncoder::~BatchEncoder() = default;
 BatchEncoder::BatchEncoder(BatchEncoder&&) noexcept = default;
 BatchEncoder& BatchEncoder::operator=(BatchEncoder&&) noexcept = default;
@@ -141,7 +139,7 @@ absl::StatusOr<std::string> BatchEncoder::Encode(const model::EntryBatch& batch)
   }
   Mode mode = kContinue;
   std::unique_ptr<BatchModel> alone;
-  if (!stream_ && unpacked >= kStreamBytesMin) {
+  if (!stream_ && unpacked >= stream_bytes_min_) {
     mode = kStart;
     stream_ = std::make_unique<BatchModel>(kStreamTextBits);
   } else if (!stream_) {

@@ -114,6 +114,7 @@ template <class Io>
 bool RecentStrings::CodeKnown(Io& io, absl::string_view value, std::string& out) {
   bool hit = false;
   uint32_t slot = 0;
+  if (values_.empty()) return false;
   if constexpr (!Io::kDecoding) {
     while (slot < values_.size() && values_[slot] != value) ++slot;
     hit = slot < values_.size();

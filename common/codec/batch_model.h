@@ -87,6 +87,9 @@ struct Column {
   explicit Column(uint32_t n) : number(n) {
     first.next[0] = 1;
     after.next[0] = n + 1;
+    form.Assume(2, kNever);
+    form.Assume(1, kSeldom);
+    kind.Assume(1, kSeldom);
   }
 
   uint32_t number;

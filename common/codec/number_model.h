@@ -13,6 +13,10 @@ namespace guanhu::codec {
 
 inline unsigned BitLength(uint64_t v) { return static_cast<unsigned>(std::bit_width(v)); }
 
+// Chances of 65536 that are assumed at first.
+inline constexpr uint32_t kNever = 1000;
+inline constexpr uint32_t kSeldom = 10000;
+
 // A choice among 2^kBits, learnt as a binary tree.
 template <unsigned kBits>
 class Choice {
@@ -27,6 +31,11 @@ class Choice {
     }
     value = node - (1u << kBits);
   }
+  // Sets what is assumed of the bit of weight 2^bit, whatever the bits above it.
+  void Assume(unsigned bit, uint32_t p16) {
+    const uint32_t first = 1u << (kBits - 1 - bit);
+    for (uint32_t node = first; node < 2 * first; ++node) tree_[node].Assume(p16);
+  }
 
  private:
   std::array<Bit, 1u << kBits> tree_;
@@ -36,6 +45,11 @@ class Choice {
 // range, a skew or a small set of values is learnt), the rest as they are.
 class NumberModel {
  public:
+  NumberModel() {
+    length_.Assume(6, kNever);  // 64 bits
+    length_.Assume(5, kSeldom);
+    length_.Assume(4, kSeldom);
+  }
   template <class Coder>
   void Code(Coder& c, uint64_t& v) {
     uint32_t length = BitLength(v);
@@ -61,8 +75,8 @@ class NumberModel {
 
  private:
   static constexpr unsigned kLeading = 13;        // numbers up to 14 bits are modelled whole
-  static constexpr unsigned kLeadingOfLong = 10;  // longer ones this far
-  static constexpr unsigned kSlotBits = 9;
+  static constexpr unsigned kLeadingOfLong = 12;  // longer ones this far
+  static constexpr unsigned kSlotBits = 10;
   static uint32_t Slot(uint32_t length, uint32_t path) {
     return (path * 0x9E3779B1u + length * 0x85EBCA6Bu) >> (32 - kSlotBits);
   }
@@ -80,6 +94,7 @@ class IdModel {
   bool CodeKnown(Coder& c, uint64_t& v) {
     uint32_t slot = 0;
     bool hit = false;
+    if (used_ == 0) return false;
     if constexpr (!Coder::kDecoding) hit = Find(v, slot);
     c.Code(hit, hit_, kFlagLimit);
     if (!hit) return false;
@@ -119,6 +134,10 @@ class IdModel {
 // the change's stamp in milliseconds or seconds; the encoder picks what has been cheapest lately.
 class SeriesModel {
  public:
+  SeriesModel() {
+    mode_.Assume(1, kSeldom);
+    mode_.Assume(0, kSeldom);
+  }
   // `v` modulo 2^64. `wall_ms` is the stamp of the change that the value stands in.
   template <class Coder>
   void Code(Coder& c, uint64_t& v, int64_t wall_ms) {

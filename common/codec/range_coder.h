@@ -33,6 +33,8 @@ class Bit {
     return p < 32 ? 32 : p > 65504 ? 65504 : p;
   }
   uint32_t count() const { return s_ & 1023; }
+  // What is assumed before anything was seen; 1/2 unless set.
+  void Assume(uint32_t p16) { s_ = p16 << 16; }
   void Update(bool bit, uint32_t limit) {
     const uint32_t n = s_ & 1023;
     const int64_t p = s_ >> 10;
@@ -46,9 +48,9 @@ class Bit {
 };
 
 // How far a Bit's count goes: structure is nearly constant, values change their distribution now and then.
-inline constexpr uint32_t kFlagLimit = 250;
-inline constexpr uint32_t kValueLimit = 250;
-inline constexpr uint32_t kTextLimit = 60;
+inline constexpr uint32_t kFlagLimit = 30;
+inline constexpr uint32_t kValueLimit = 30;
+inline constexpr uint32_t kTextLimit = 30;
 
 class RangeEncoder {
  public:

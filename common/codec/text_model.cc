@@ -3,7 +3,7 @@
 namespace guanhu::codec {
 namespace {
 
-constexpr uint64_t kLongContext = 0xFFFFFFFFFFFF;  // 6 bytes: two Chinese characters
+constexpr uint64_t kLongContext = 0xFFFFFFFFFF;  // 5 bytes
 constexpr uint64_t kShortContext = 0xFFFFFFFF;     // 4 bytes
 constexpr uint64_t kLiteralContext = 0xFFFFFF;
 

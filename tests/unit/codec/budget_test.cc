@@ -58,6 +58,11 @@ TEST(Budget, LiveChangesOneByOne) {
     bytes += Through(encoder, decoder, {b});
   }
   std::printf("a record alone: %.1f bytes with its signature\n", static_cast<double>(bytes) / 20);
+  BatchEncoder encoder(0);
+  BatchDecoder decoder;
+  const auto batches = MakeBatches(v.journal, v.changes, 1);
+  const size_t streamed = Through(encoder, decoder, batches);
+  std::printf("a record alone in a stream: %.1f bytes with its signature\n", static_cast<double>(streamed) / 20);
 }
 
 TEST(Budget, OneFieldEdits) {
