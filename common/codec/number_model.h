@@ -22,11 +22,11 @@ template <unsigned kBits>
 class Choice {
  public:
   template <class Coder>
-  void Code(Coder& c, uint32_t& value, uint32_t limit = kValueLimit) {
+  void Code(Coder& c, uint32_t& value) {
     uint32_t node = 1;
     for (unsigned i = kBits; i-- > 0;) {
       bool bit = (value >> i & 1) != 0;
-      c.Code(bit, tree_[node], limit);
+      c.Code(bit, tree_[node]);
       node = node << 1 | (bit ? 1 : 0);
     }
     value = node - (1u << kBits);
@@ -64,7 +64,7 @@ class NumberModel {
     uint32_t path = 1;
     for (unsigned k = 1; k <= modelled; ++k) {
       bool bit = (v >> (rest - k) & 1) != 0;
-      c.Code(bit, leading_[Slot(length, path)], kValueLimit);
+      c.Code(bit, leading_[Slot(length, path)]);
       path = path << 1 | (bit ? 1 : 0);
     }
     const unsigned direct = rest - modelled;
@@ -96,7 +96,7 @@ class IdModel {
     bool hit = false;
     if (used_ == 0) return false;
     if constexpr (!Coder::kDecoding) hit = Find(v, slot);
-    c.Code(hit, hit_, kFlagLimit);
+    c.Code(hit, hit_);
     if (!hit) return false;
     slot_.Code(c, slot);
     if constexpr (Coder::kDecoding) v = values_[slot];
@@ -145,7 +145,7 @@ class SeriesModel {
                                             static_cast<uint64_t>(wall_ms / 1000)};
     uint32_t mode = 0;
     if constexpr (!Coder::kDecoding) mode = Cheapest(v, base);
-    mode_.Code(c, mode, kFlagLimit);
+    mode_.Code(c, mode);
     if (!numbers_[mode]) numbers_[mode] = std::make_unique<NumberModel>();
     uint64_t u = Away(mode, v, base[mode]);
     numbers_[mode]->Code(c, u);
