@@ -28,7 +28,8 @@ constexpr int kBlobLevel = 3;
 constexpr size_t kBlobPackMin = 64;
 
 absl::Status Bad(absl::string_view what) {
-  return absl::InvalidArgumentError(absl::StrCat("batch frame: ", what, "; the peer must send the batch again on a new connection"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("batch frame: ", what, "; the peer must send the batch again on a new connection"));
 }
 
 std::string Store(const model::EntryBatch& batch, size_t unpacked) {
@@ -134,8 +135,9 @@ size_t UnpackedSize(const model::EntryBatch& batch) {
 absl::StatusOr<std::string> BatchEncoder::Encode(const model::EntryBatch& batch) {
   const size_t unpacked = UnpackedSize(batch);
   if (unpacked > base::kFrameBytesMax) {
-    return absl::InvalidArgumentError(absl::StrCat("batch of journal ", base::ToText(batch.journal), " from ", batch.first_seq,
-                                                   " has ", unpacked, " bytes; send at most ", base::kFrameBytesMax, " in a frame"));
+    return absl::InvalidArgumentError(absl::StrCat("batch of journal ", base::ToText(batch.journal), " from ",
+                                                   batch.first_seq, " has ", unpacked, " bytes; send at most ",
+                                                   base::kFrameBytesMax, " in a frame"));
   }
   Mode mode = kContinue;
   std::unique_ptr<BatchModel> alone;

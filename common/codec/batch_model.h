@@ -162,7 +162,7 @@ class BatchModel {
   std::deque<Column> columns_;
   Column overflow_{0};
   std::array<Column, 2> types_{Column(0), Column(0)};  // children: record types; [1] for creations
-  Column whole_entry_{0};  // entries that are not changes
+  Column whole_entry_{0};                              // entries that are not changes
   TextModel text_;
 
   IdModel<5> places_;

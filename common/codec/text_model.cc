@@ -4,7 +4,7 @@ namespace guanhu::codec {
 namespace {
 
 constexpr uint64_t kLongContext = 0xFFFFFFFFFF;  // 5 bytes
-constexpr uint64_t kShortContext = 0xFFFFFFFF;     // 4 bytes
+constexpr uint64_t kShortContext = 0xFFFFFFFF;   // 4 bytes
 constexpr uint64_t kLiteralContext = 0xFFFFFF;
 
 // Bytes that the UTF-8 character at the end of `history` still lacks; more than two count as two.
