@@ -20,14 +20,14 @@ int64_t LineOf(absl::string_view bytes, size_t offset) {
   return 1 + std::count(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(offset), '\n');
 }
 
-// The start of the first character that is not UTF-8.
+// The offset of the first byte that does not belong to a UTF-8 character.
 size_t FirstBad(absl::string_view bytes) {
   size_t good = 0;
-  for (size_t end = 0; end <= bytes.size(); ++end) {
-    const bool boundary = end == bytes.size() || (static_cast<uint8_t>(bytes[end]) & 0xC0) != 0x80;
-    if (!boundary) continue;
-    if (!schema::IsUtf8(bytes.substr(good, end - good))) return good;
-    good = end;
+  while (good < bytes.size()) {
+    size_t length = 1;
+    while (length <= 4 && !schema::IsUtf8(bytes.substr(good, length))) ++length;
+    if (length > 4) break;
+    good += length;
   }
   return good;
 }
