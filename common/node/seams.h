@@ -1,0 +1,61 @@
+// What a node needs of the rooms below it, as interfaces, so that the simulator runs the same node.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/ids.h"
+#include "common/domain/directory.h"
+#include "common/model/entry.h"
+#include "common/model/record.h"
+
+namespace guanhu::node {
+
+// Who stands behind an origin, as its certificate says.
+struct AuthorInfo {
+  base::NodeId node;
+  std::string key;     // Ed25519 public key
+  bool city = false;   // certified by the county's root key
+  uint64_t epoch = 0;  // city only
+};
+
+// Keys, certificates and signatures. Thread-safe.
+class Trust {
+ public:
+  virtual ~Trust() = default;
+  virtual const AuthorInfo& self() const = 0;
+  virtual const std::string& certificate() const = 0;  // goes into Open and, at the city, into acknowledgements
+  virtual std::string Sign(absl::string_view message) const = 0;
+  virtual bool Verify(absl::string_view key, absl::string_view message, absl::string_view signature) const = 0;
+  // Errors: kPermissionDenied when the certificate does not lead to the county's root key.
+  virtual absl::StatusOr<AuthorInfo> CheckCertificate(absl::string_view certificate) const = 0;
+};
+
+// What the schema says. Thread-safe.
+class Rules {
+ public:
+  virtual ~Rules() = default;
+  // Errors: kPermissionDenied or kInvalidArgument with a sentence for people.
+  virtual absl::Status CheckEdit(const model::Edit& edit, bool creates, domain::Tier tier) const = 0;
+  virtual bool IsDirectoryType(uint32_t type) const = 0;
+  virtual std::optional<domain::PlaceRow> ReadPlace(uint32_t type, const base::RecordId& id, const model::RecordState& state) const = 0;
+  virtual std::optional<domain::DeviceRow> ReadDevice(uint32_t type, const base::RecordId& id, const model::RecordState& state) const = 0;
+  // Replaces references to records that a cut branch created: `renamed` maps an old id to its re-issued one, or nullopt.
+  virtual void RenameReferences(uint32_t type, model::Edit& edit,
+                                const std::function<std::optional<base::RecordId>(const base::RecordId&)>& renamed) const = 0;
+};
+
+// Named happenings for logs, metrics and tests; no personal data. An error is something that must never happen in a
+// healthy system: tests and simulations fail on one that they did not provoke.
+class Events {
+ public:
+  enum Severity { kInfo, kWarning, kError };
+  virtual ~Events() = default;
+  virtual void Report(Severity severity, absl::string_view name, absl::string_view detail) = 0;
+};
+
+}  // namespace guanhu::node
