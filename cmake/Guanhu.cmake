@@ -6,6 +6,8 @@
 #
 # DEPS names other Guanhu libraries; each must stand on a strictly lower floor, or configuring stops.
 
+include(${CMAKE_CURRENT_LIST_DIR}/HouseLinks.cmake)
+
 option(GUANHU_WERROR "Treat warnings as errors" ON)
 
 add_library(guanhu_warnings INTERFACE)
@@ -22,7 +24,8 @@ function(guanhu_check_floor name floor)
     get_target_property(dep_floor guanhu_${dep} GUANHU_FLOOR)
     if(NOT dep_floor LESS floor)
       message(FATAL_ERROR
-        "floor violation: ${name} (floor ${floor}) may not use ${dep} (floor ${dep_floor}); a target uses strictly lower floors only")
+        "floor violation: ${name} (floor ${floor}) may not use ${dep} (floor ${dep_floor}); "
+        "a target uses strictly lower floors only")
     endif()
   endforeach()
 endfunction()
@@ -44,8 +47,11 @@ function(guanhu_library)
   set_target_properties(guanhu_${A_NAME} PROPERTIES GUANHU_FLOOR ${A_FLOOR})
   target_include_directories(guanhu_${A_NAME} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include/guanhu>)
-  target_link_libraries(guanhu_${A_NAME} PUBLIC ${deps} ${A_LINK} PRIVATE ${A_PRIVATE_LINK} $<BUILD_INTERFACE:guanhu_warnings>)
+  target_link_libraries(guanhu_${A_NAME}
+    PUBLIC ${deps} ${A_LINK}
+    PRIVATE ${A_PRIVATE_LINK} $<BUILD_INTERFACE:guanhu_warnings>)
   set_property(GLOBAL APPEND PROPERTY GUANHU_LIBRARIES guanhu_${A_NAME})
+  guanhu_link_check(${A_NAME})
 endfunction()
 
 function(guanhu_program)

@@ -7,7 +7,11 @@ constexpr char kHex[] = "0123456789abcdef";
 // Length of the valid UTF-8 sequence that starts at s[i]; 0 if there is none.
 size_t Utf8Length(absl::string_view s, size_t i) {
   const auto b = [&](size_t k) { return static_cast<uint8_t>(s[i + k]); };
-  const size_t want = b(0) < 0x80 ? 1 : b(0) >= 0xF0 && b(0) < 0xF5 ? 4 : b(0) >= 0xE0 && b(0) < 0xF0 ? 3 : b(0) >= 0xC2 && b(0) < 0xE0 ? 2 : 0;
+  const size_t want = b(0) < 0x80                   ? 1
+                      : b(0) >= 0xF0 && b(0) < 0xF5 ? 4
+                      : b(0) >= 0xE0 && b(0) < 0xF0 ? 3
+                      : b(0) >= 0xC2 && b(0) < 0xE0 ? 2
+                                                    : 0;
   if (want == 0 || i + want > s.size()) return 0;
   for (size_t k = 1; k < want; ++k) {
     if ((b(k) & 0xC0) != 0x80) return 0;

@@ -69,8 +69,11 @@ std::string SigningKey::Sign(absl::string_view message) const {
   EVP_MD_CTX* ctx = EVP_MD_CTX_new();
   std::string signature(64, '\0');
   size_t n = signature.size();
-  const bool ok = ctx != nullptr && EVP_DigestSignInit(ctx, nullptr, nullptr, nullptr, static_cast<EVP_PKEY*>(key_.get())) == 1 &&
-                  EVP_DigestSign(ctx, reinterpret_cast<unsigned char*>(signature.data()), &n, Bytes(message), message.size()) == 1 && n == 64;
+  const bool ok =
+      ctx != nullptr && EVP_DigestSignInit(ctx, nullptr, nullptr, nullptr, static_cast<EVP_PKEY*>(key_.get())) == 1 &&
+      EVP_DigestSign(ctx, reinterpret_cast<unsigned char*>(signature.data()), &n, Bytes(message), message.size()) ==
+          1 &&
+      n == 64;
   EVP_MD_CTX_free(ctx);
   if (!ok) std::abort();  // signing with a checked key fails only when memory is exhausted
   return signature;

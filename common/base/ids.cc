@@ -34,13 +34,15 @@ std::string ToText(uint64_t value) {
 
 absl::StatusOr<uint64_t> ParseCrockford(absl::string_view text) {
   if (text.empty() || text.size() > 13) {
-    return absl::InvalidArgumentError(absl::StrCat("'", text, "' is not an id: 1 to 13 letters and digits are expected"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", text, "' is not an id: 1 to 13 letters and digits are expected"));
   }
   uint64_t value = 0;
   for (char c : text) {
     const int v = CrockfordValue(c);
     if (v < 0 || value >> 59 != 0) {
-      return absl::InvalidArgumentError(absl::StrCat("'", text, "' is not an id: character '", std::string(1, c), "' does not fit"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("'", text, "' is not an id: character '", std::string(1, c), "' does not fit"));
     }
     value = value << 5 | static_cast<uint64_t>(v);
   }
@@ -74,7 +76,8 @@ absl::StatusOr<RecordId> ParseRecord(absl::string_view text) {
   RecordId r;
   if (parts.size() != 5 || (parts[1] != "i" && parts[1] != "p") || !absl::SimpleAtoi(parts[3], &r.seq) ||
       !absl::SimpleAtoi(parts[4], &r.index)) {
-    return absl::InvalidArgumentError(absl::StrCat("'", text, "' is not a record id: PLACE.i.ORIGIN.SEQ.INDEX is expected"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", text, "' is not a record id: PLACE.i.ORIGIN.SEQ.INDEX is expected"));
   }
   GUANHU_ASSIGN_OR_RETURN(const uint64_t place, ParseCrockford(parts[0]));
   GUANHU_ASSIGN_OR_RETURN(const uint64_t origin, ParseCrockford(parts[2]));

@@ -12,7 +12,8 @@ inline constexpr size_t kEntryBytesMax = 64 * 1024;
 inline constexpr size_t kEditsMax = 256;
 // Fields of one edit, known or not: four times the largest record type.
 inline constexpr size_t kFieldsMax = 256;
-// Origins named by one context: authors of one record. Beyond it the oldest writers' edits must be merged by a person first.
+// Origins named by one context: authors of one record. Beyond it the oldest writers' edits must be merged by a person
+// first.
 inline constexpr size_t kContextMax = 256;
 // A head is signed at least this often (changes and bytes), so that a frame can always end on a signed head.
 inline constexpr uint64_t kSignEveryChanges = 64;

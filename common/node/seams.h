@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -46,6 +47,15 @@ class Rules {
   // Replaces references to records that a cut branch created: `renamed` maps an old id to its re-issued one, or nullopt.
   virtual void RenameReferences(uint32_t type, model::Edit& edit,
                                 const std::function<std::optional<base::RecordId>(const base::RecordId&)>& renamed) const = 0;
+};
+
+// Named happenings for logs, metrics and tests; no personal data. An error is something that must never happen in a
+// healthy system: tests and simulations fail on one that they did not provoke.
+class Events {
+ public:
+  enum Severity { kInfo, kWarning, kError };
+  virtual ~Events() = default;
+  virtual void Report(Severity severity, absl::string_view name, absl::string_view detail) = 0;
 };
 
 }  // namespace guanhu::node

@@ -34,7 +34,9 @@ class Batch {
     std::string key;
     std::string value;
   };
-  void Put(Table table, std::string key, std::string value) { ops_.push_back({table, false, std::move(key), std::move(value)}); }
+  void Put(Table table, std::string key, std::string value) {
+    ops_.push_back({table, false, std::move(key), std::move(value)});
+  }
   void Delete(Table table, std::string key) { ops_.push_back({table, true, std::move(key), {}}); }
   const std::vector<Op>& ops() const { return ops_; }
   bool empty() const { return ops_.empty(); }
@@ -61,12 +63,14 @@ enum class Durability {
   kBuffered,  // on disk with the next synced commit; for what can be made again
 };
 
-// What opening found. `watermark_lost` means that commits which had been confirmed before are missing: the node must
-// open a new incarnation and fetch its own work back from its neighbours.
+// What opening found. `watermark_lost` means that commits which had been confirmed before are, or may be, missing: the
+// node must open a new incarnation and fetch its own work back from its neighbours. The alarm stands at every opening
+// until the next synced commit succeeds, so that commit must be the one that records the new incarnation.
 struct OpenReport {
   bool created = false;
   bool watermark_lost = false;
   bool torn_tail_dropped = false;
+  bool repaired = false;         // rebuilt from what was readable: a batch may be present in part. Implies watermark_lost
   uint64_t commits = 0;          // synced commits so far
   std::string detail;            // one sentence for people; empty when nothing happened
 };
@@ -80,7 +84,8 @@ class Store {
   virtual absl::Status Commit(const Batch& batch, Durability durability) = 0;
   virtual absl::StatusOr<std::optional<std::string>> Get(Table table, absl::string_view key) const = 0;
   // In the order of `keys`; an absent key gives nullopt.
-  virtual absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(Table table, const std::vector<std::string>& keys) const = 0;
+  virtual absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(
+      Table table, const std::vector<std::string>& keys) const = 0;
   // Keys in [lower, upper); an empty `upper` means to the end of the table.
   virtual std::unique_ptr<Iterator> Scan(Table table, absl::string_view lower, absl::string_view upper) const = 0;
   virtual const OpenReport& report() const = 0;

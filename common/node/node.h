@@ -1,0 +1,294 @@
+// A node: village terminal, township or city. One writer over one store; the same class on all three tiers.
+// Not thread-safe: its owner calls it from one thread at a time. After a failed commit every call fails with the
+// store's error; the owner closes the node and opens it again.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/base/clock.h"
+#include "common/domain/directory.h"
+#include "common/model/entry.h"
+#include "common/model/record.h"
+#include "common/node/scope_state.h"
+#include "common/node/seams.h"
+#include "common/node/tx.h"
+#include "common/store/store.h"
+#include "common/sync/replica.h"
+
+namespace guanhu::node {
+
+struct NodeConfig {
+  base::PlaceId county;
+  base::PlaceId place;  // as enrolled; the device list overrules it once it names this node
+  domain::Tier tier = domain::Tier::kUnknown;
+  // True when the store was restored, copied or has lost confirmed commits: a new incarnation is opened.
+  bool new_incarnation = false;
+};
+
+// One atomic change as a user asks for it.
+struct Command {
+  struct Edit {
+    uint32_t type = 0;
+    base::RecordId record;          // none: create
+    std::string key;                // with no record: create the record that follows from this key
+    std::vector<model::Field> set;  // ascending
+    std::vector<uint32_t> cleared;
+  };
+  std::string id;  // repeating a command has one effect; empty: not repeatable
+  base::ScopeId scope;
+  base::PersonId person;
+  std::vector<Edit> edits;
+};
+
+struct Saved {
+  base::JournalId journal;
+  uint64_t seq = 0;
+  std::vector<base::RecordId> records;  // one for each edit
+  bool repeated = false;
+};
+
+// Which tiers hold a change durably, as far as this node knows; never ahead of the truth.
+struct Holding {
+  bool here = false;
+  bool township = false;
+  bool city = false;
+  std::string attention;  // why a person must look; empty if all is well
+};
+
+// How far the changes of one own journal have come.
+struct OwnProgress {
+  base::JournalId journal;
+  uint64_t changes = 0;
+  uint64_t at_township = 0;
+  uint64_t at_city = 0;
+};
+
+// When this node last stood level with a parent; ms since 1970 UTC by its own clock, 0: never.
+struct ParentContact {
+  int64_t all_up_ms = 0;  // the parent had all own work
+  int64_t equal_ms = 0;   // both held the same
+};
+
+struct HistoryItem {
+  base::Origin origin;
+  uint64_t seq = 0;
+  base::NodeId node;
+  model::Stamp stamp;
+  base::PersonId person;
+  model::Edit edit;
+  bool effective = true;
+  std::string note;  // held, void, waiting, re-issued
+};
+
+struct HeldItem {
+  base::JournalId journal;
+  uint64_t seq = 0;
+  base::NodeId author;
+  std::string reason;
+  std::optional<VerdictInfo> verdict;
+};
+
+class Node final : public sync::Replica {
+ public:
+  // All pointers outlive the node. Errors: kDataLoss, kFailedPrecondition if the store belongs to another key.
+  static absl::StatusOr<std::unique_ptr<Node>> Open(store::Store* store, const Trust* trust, const Rules* rules, base::Random* random,
+                                                    Events* events, const NodeConfig& config);
+
+  // ---- writing: durable when it returns
+  // Errors: kPermissionDenied, kInvalidArgument, kNotFound for an edit of an unknown record.
+  absl::StatusOr<Saved> Execute(const Command& command, absl::Time now);
+  // Several commands in one commit; each has its own result.
+  absl::StatusOr<std::vector<absl::StatusOr<Saved>>> Execute(const std::vector<Command>& commands, absl::Time now);
+
+  // ---- receiving: what several peers sent, in one commit
+  struct FromPeer {
+    base::NodeId peer;
+    const std::vector<sync::Ingest>* items;
+  };
+  absl::StatusOr<std::vector<std::vector<sync::Outcome>>> Apply(const std::vector<FromPeer>& received, absl::Time now);
+  // What moved since the last call; hand it to every session.
+  sync::Changes TakeChanges() { return std::exchange(changes_, {}); }
+
+  // ---- the city's acts; kPermissionDenied elsewhere
+  absl::Status Decide(const base::JournalId& journal, std::vector<uint64_t> seqs, bool adopt, absl::string_view reason,
+                      base::PersonId person, absl::Time now);
+  absl::Status Revoke(base::NodeId node, absl::string_view reason, absl::Time now);
+  // Brings a quarantined change back as a new change of this node. Errors: kNotFound.
+  absl::StatusOr<Saved> AdoptAside(const base::JournalId& journal, uint64_t seq, uint64_t hash, absl::Time now);
+
+  // ---- reading
+  absl::StatusOr<std::optional<model::RecordState>> Get(uint32_t type, const base::RecordId& id) const;
+  // Records of one type in one scope (type 0: all types), until `visit` returns false.
+  absl::Status Visit(const base::ScopeId& scope, uint32_t type,
+                     const std::function<bool(uint32_t, const base::RecordId&, const model::RecordState&)>& visit) const;
+  // The ids alone, without reading the states.
+  absl::Status VisitIds(const base::ScopeId& scope, const std::function<bool(uint32_t, const base::RecordId&)>& visit) const;
+  absl::StatusOr<std::vector<HistoryItem>> History(uint32_t type, const base::RecordId& id) const;
+  Holding HoldingOf(const base::JournalId& journal, uint64_t seq) const;
+  Holding HoldingOf(const base::RecordId& id, const model::RecordState& state) const;
+  std::vector<OwnProgress> OwnWork() const;
+  ParentContact Contact() const { return contact_; }
+  void NoteContact(bool all_up, bool equal, absl::Time now);
+  std::vector<HeldItem> Held() const;
+  std::vector<sync::AsideItem> AsideAll() const;
+  std::vector<base::ScopeId> Scopes() const { return {subscribed_.begin(), subscribed_.end()}; }
+  const domain::Directory& directory() const { return directory_; }
+  domain::Tier AuthorTier(base::Origin origin) const;
+  std::optional<AuthorInfo> Author(base::Origin origin) const;
+  domain::Tier tier() const { return config_.tier; }
+  base::PlaceId place() const;
+  uint64_t epoch() const { return epoch_; }
+  base::Origin origin() const { return origin_; }
+  model::StateDigest StatesOf(const base::ScopeId& scope) const;
+  size_t WaitingCount() const;
+  const std::map<base::ScopeId, ScopeState>& scopes_for_checking() const { return scopes_; }
+  // Recomputes every state from the journals and compares; repairs nothing. Errors: kDataLoss names the first difference.
+  absl::Status VerifyAgainstJournals();
+  // Reads every journal: numbering, chain, last signature. Errors: kDataLoss names the first entry that is wrong.
+  absl::Status VerifyChains() const;
+  // Canonical bytes of an entry. Errors: kDataLoss if it is not held.
+  absl::StatusOr<std::string> EntryBytes(const base::JournalId& journal, uint64_t seq) const;
+  AsideInfo AsideStateOf(const sync::AsideItem& item) const;
+  absl::Status failed() const { return failed_; }
+
+  // ---- sync::Replica
+  base::NodeId node() const override { return trust_->self().node; }
+  base::Origin store() const override { return origin_; }
+  int64_t corrected_wall_ms(int64_t wall_ms) const override { return wall_ms + clock_offset_ms_; }
+  base::ScopeId county_scope() const override { return {config_.county, base::Visibility::kPublished}; }
+  uint64_t directory_version() const override { return directory_version_; }
+  sync::PeerView ViewOf(base::NodeId peer) const override;
+  sync::ScopeDigest DigestOf(const base::ScopeId& scope) override;
+  sync::Have HaveOf(const base::ScopeId& scope) const override;
+  std::optional<uint64_t> HashAt(const base::JournalId& journal, uint64_t seq) const override;
+  sync::Point PositionOf(const base::JournalId& journal) const override;
+  bool Closed(const base::JournalId& journal, sync::Point* end) const override;
+  bool IsOwn(base::Origin origin) const override { return origin == origin_; }
+  int PriorityOf(const base::JournalId& journal) const override;
+  absl::StatusOr<model::EntryBatch> ReadSuffix(const base::JournalId& journal, uint64_t after) override;
+  std::optional<sync::CityAck> AckOf(const base::ScopeId& scope) override;
+  std::vector<sync::Point> TransitFor(const sync::PeerView& view) const override;
+  std::vector<sync::HeldMark> OpenMarks() const override;
+  std::vector<sync::AsideItem> OpenAside() const override;
+
+ private:
+  Node(store::Store* store, const Trust* trust, const Rules* rules, base::Random* random, Events* events, const NodeConfig& config)
+      : store_(store), trust_(trust), rules_(rules), random_(random), events_(events), config_(config) {}
+
+  // node_open.cc
+  absl::Status Load(bool* fresh);
+  absl::Status LoadMeta(absl::string_view key, absl::string_view value);
+  absl::Status LoadAside(absl::string_view key, absl::string_view value);
+  absl::Status LoadAuthors();
+  absl::Status LoadDirectory(Tx* tx);
+  void NewIncarnation(Tx& tx, absl::string_view why);
+  absl::Status Commit(Tx& tx);
+  absl::Status FlushRecords(Tx& tx);
+  void FlushJournals(Tx& tx);
+  void FlushClosing(Tx& tx);
+  bool IsCity() const { return trust_->self().city; }
+
+  // node_process.cc
+  absl::Status Process(Tx& tx, const base::JournalId& j, uint64_t seq, const model::Entry& entry, const base::Hash256& chain);
+  absl::Status ProcessChange(Tx& tx, const base::JournalId& j, uint64_t seq, const model::Change& change, uint32_t hash);
+  absl::Status TakeEffect(Tx& tx, const base::JournalId& j, uint64_t seq, const model::Change& change, uint32_t hash);
+  absl::StatusOr<std::optional<Cause>> Unmet(Tx& tx, const base::JournalId& j, uint64_t seq, const model::Change& change);
+  absl::StatusOr<std::optional<Cause>> UnmetContext(Tx& tx, const base::ScopeId& scope, const RecordKeyId& record, const model::ContextEntry& c);
+  std::optional<std::string> Objection(const base::JournalId& j, uint64_t seq, const model::Change& change) const;
+  void Hold(Tx& tx, const base::JournalId& j, uint64_t seq, absl::string_view reason);
+  absl::Status Wake(Tx& tx, const base::ScopeId& scope, base::Origin origin);
+  absl::StatusOr<CachedRecord*> Record(Tx& tx, const RecordKeyId& key, bool creates);
+  absl::StatusOr<uint32_t> HashPrefix(Tx& tx, const base::JournalId& j, uint64_t seq) const;
+  absl::Status Rebuild(Tx& tx, const base::ScopeId& scope);
+  absl::StatusOr<std::map<RecordKeyId, std::string>> StoredStates(Tx& tx, const base::ScopeId& scope) const;
+
+  // node_append.cc
+  JournalState& OwnJournal(Tx& tx, const base::ScopeId& scope);
+  absl::StatusOr<uint64_t> Append(Tx& tx, const base::ScopeId& scope, const model::Entry& entry);
+  void PutEntry(Tx& tx, const base::JournalId& j, JournalState& js, absl::string_view bytes, const base::Hash256& chain);
+  absl::StatusOr<Saved> ExecuteOne(Tx& tx, const Command& command, absl::Time now);
+  absl::StatusOr<model::Edit> MakeEdit(Tx& tx, const Command& command, const Command::Edit& wanted, const JournalState& js, uint64_t seq,
+                                       uint32_t index);
+  model::Stamp StampAt(absl::Time now) const;
+
+  // node_ingest.cc
+  absl::StatusOr<sync::Outcome> IngestOne(Tx& tx, base::NodeId peer, const sync::Ingest& item, absl::Time now);
+  absl::StatusOr<sync::Outcome> IngestBatch(Tx& tx, base::NodeId peer, const model::EntryBatch& batch);
+  absl::StatusOr<sync::Outcome> AcceptEntries(Tx& tx, const model::EntryBatch& batch, uint64_t skip);
+  absl::StatusOr<AuthorInfo> Introduce(const base::JournalId& j, absl::string_view open_bytes);
+  absl::Status IngestAck(Tx& tx, const sync::CityAck& ack);
+  absl::Status IngestMarks(Tx& tx, const sync::HeldMarks& marks);
+  absl::Status IngestAside(Tx& tx, const sync::AsideItems& items);
+  absl::Status AfterIngest(Tx& tx, absl::Time now);
+
+  // node_control.cc
+  absl::Status ProcessControl(Tx& tx, const base::JournalId& j, uint64_t seq, const model::Entry& entry);
+  absl::Status LearnClose(Tx& tx, const base::JournalId& j, const ClosePoint& point);
+  absl::Status LearnVerdict(Tx& tx, const base::JournalId& by, uint64_t by_seq, const model::Verdict& verdict);
+  absl::Status LearnCut(Tx& tx, const model::Cut& cut);
+  absl::Status LearnKept(Tx& tx, const base::JournalId& j, uint64_t seq, uint64_t hash);
+  absl::Status Truncate(Tx& tx, const base::JournalId& j, uint64_t last, absl::string_view why);
+  absl::Status NoteFork(Tx& tx, const base::JournalId& j, bool mine_yields, absl::string_view why);
+  absl::StatusOr<bool> OnForkSeen(Tx& tx, const sync::ForkSeen& fork, base::NodeId peer);
+  absl::Status SetAside(Tx& tx, const base::JournalId& j, uint64_t seq, const base::Hash256& chain, absl::string_view entry, absl::string_view why);
+  void DropAside(Tx& tx, const base::JournalId& j, uint64_t seq, uint64_t hash);
+  absl::Status JudgeForks(Tx& tx);
+  absl::Status AnswerMarks(Tx& tx);
+  absl::Status MakeAcks(Tx& tx);
+  absl::Status RefreshDirectory(Tx& tx);
+  absl::Status ReissueCut(Tx& tx, absl::Time now);
+  absl::StatusOr<bool> ReissueJournal(Tx& tx, const base::JournalId& j, absl::Time now);
+  absl::StatusOr<Saved> Reissue(Tx& tx, const sync::AsideItem& item, uint64_t fork_seq, absl::Time now);
+  uint64_t AckedSeq(const base::JournalId& j) const;
+  void RaiseEpoch(Tx& tx, uint64_t epoch, absl::string_view credential);
+
+  absl::StatusOr<std::optional<std::string>> Row(store::Table table, const std::string& key) const;
+  absl::StatusOr<JournalRow> EntryAt(const base::JournalId& j, uint64_t seq) const;
+  JournalState* FindJournal(const base::JournalId& j);
+  const JournalState* FindJournal(const base::JournalId& j) const;
+  ScopeState& Scope(const base::ScopeId& s) { return scopes_[s]; }
+  const AuthorInfo* AuthorOf(base::Origin origin) const;
+  void Moved(Tx& tx, const base::JournalId& j, JournalState& js, const model::Head& head);
+  void Report(Events::Severity severity, absl::string_view name, absl::string_view detail) const;
+
+  store::Store* const store_;
+  const Trust* const trust_;
+  const Rules* const rules_;
+  base::Random* const random_;
+  Events* const events_;
+  NodeConfig config_;
+
+  std::string nonce_;
+  base::Origin origin_;
+  base::Origin previous_;
+  uint64_t epoch_ = 0;
+  std::string epoch_credential_;  // the certificate of the city store that speaks now
+  int64_t clock_offset_ms_ = 0;
+  model::ClockQuality clock_quality_ = model::ClockQuality::kUnknown;
+  std::map<base::ScopeId, ScopeState> scopes_;
+  std::map<base::Origin, AuthorInfo> authors_;
+  std::map<base::NodeId, CutInfo> cuts_;
+  std::map<AsideKey, AsideInfo> aside_;
+  std::map<std::pair<base::JournalId, uint64_t>, std::map<base::NodeId, std::string>> marks_;  // on the way to the city
+  std::map<base::JournalId, uint64_t> parent_has_;
+  ParentContact contact_;
+  std::set<base::ScopeId> subscribed_;
+  std::set<base::JournalId> fork_watch_;  // city: journals to be judged
+  domain::Directory directory_;
+  uint64_t directory_version_ = 1;
+  sync::Changes changes_;
+  Tx* tx_ = nullptr;  // the commit being prepared; reads see it
+  absl::Status failed_;
+};
+
+}  // namespace guanhu::node

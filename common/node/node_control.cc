@@ -1,0 +1,319 @@
+// Forks, verdicts, revocations, acknowledgements: what the city decides and what everybody does with it.
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/bytes.h"
+#include "common/base/status.h"
+#include "common/node/codec_rows.h"
+#include "common/node/keys.h"
+#include "common/node/node.h"
+
+namespace guanhu::node {
+
+using base::JournalId;
+using base::ScopeId;
+using store::Table;
+
+absl::Status Node::ProcessControl(Tx& tx, const JournalId& j, uint64_t seq, const model::Entry& entry) {
+  if (std::holds_alternative<model::Open>(entry) || std::holds_alternative<model::Opaque>(entry)) return absl::OkStatus();
+  const AuthorInfo* author = AuthorOf(j.origin);
+  if (author == nullptr || !author->city) {
+    Report(Events::kWarning, "refused_control", absl::StrCat(base::ToText(j), " ", seq, ": only the city judges"));
+    return absl::OkStatus();
+  }
+  if (const auto* close = std::get_if<model::Close>(&entry)) return LearnClose(tx, {j.scope, close->origin}, {close->last_seq, close->hash});
+  if (const auto* verdict = std::get_if<model::Verdict>(&entry)) return LearnVerdict(tx, j, seq, *verdict);
+  if (const auto* kept = std::get_if<model::Kept>(&entry)) return LearnKept(tx, {j.scope, kept->origin}, kept->seq, kept->hash);
+  if (const auto* cut = std::get_if<model::Cut>(&entry); cut != nullptr && j.scope == county_scope()) return LearnCut(tx, *cut);
+  return absl::OkStatus();
+}
+
+absl::Status Node::LearnClose(Tx& tx, const JournalId& j, const ClosePoint& point) {
+  ScopeState& scope = scopes_[j.scope];
+  const auto known = scope.closes.find(j.origin);
+  if (known != scope.closes.end() && known->second >= point) return absl::OkStatus();  // of two closes the later cut wins
+  scope.closes[j.origin] = point;
+  tx.Put(Table::kMeta, KeyOf(Meta::kClose, j), EncodeClose(point));
+  if (IsOwn(j.origin)) NewIncarnation(tx, "the city closed the journal");
+  const auto it = scope.journals.find(j.origin);
+  if (it != scope.journals.end()) {
+    JournalState& js = it->second;
+    const bool reaches = js.have.seq >= point.seq;
+    bool agrees = point.seq == 0;
+    if (reaches && point.seq > 0) {
+      GUANHU_ASSIGN_OR_RETURN(const JournalRow row, EntryAt(j, point.seq));
+      agrees = row.chain == point.hash;
+    }
+    if (reaches && agrees) {
+      GUANHU_RETURN_IF_ERROR(Truncate(tx, j, point.seq, "cut by the city"));
+    } else if (reaches || js.forked) {
+      // Another branch than the canonical one: it is taken anew.
+      GUANHU_RETURN_IF_ERROR(Truncate(tx, j, 0, "the city holds another branch"));
+    }
+  }
+  return Wake(tx, j.scope, j.origin);
+}
+
+absl::Status Node::Truncate(Tx& tx, const JournalId& j, uint64_t last, absl::string_view why) {
+  JournalState& js = scopes_[j.scope].journals[j.origin];
+  if (js.have.seq <= last) return absl::OkStatus();
+  for (uint64_t seq = last + 1; seq <= js.have.seq; ++seq) {
+    GUANHU_ASSIGN_OR_RETURN(const JournalRow row, EntryAt(j, seq));
+    GUANHU_RETURN_IF_ERROR(SetAside(tx, j, seq, row.chain, row.entry, why));
+    tx.Delete(Table::kJournal, EntryKey(j, seq));
+    tx.Delete(Table::kSigned, EntryKey(j, seq));
+  }
+  if (last == 0) {
+    js.have = {0, model::ChainStart(j)};
+  } else {
+    GUANHU_ASSIGN_OR_RETURN(const JournalRow row, EntryAt(j, last));
+    js.have = {last, row.chain};
+  }
+  js.processed = std::min(js.processed, last);
+  tx.moved.insert(j);
+  tx.truncated.insert(j);
+  tx.rebuild.insert(j.scope);
+  tx.synced = true;
+  Report(Events::kWarning, "truncated", absl::StrCat(base::ToText(j), " to ", last, ": ", why));
+  return absl::OkStatus();
+}
+
+absl::Status Node::NoteFork(Tx& tx, const JournalId& j, bool mine_yields, absl::string_view why) {
+  ScopeState& scope = scopes_[j.scope];
+  const auto it = scope.journals.find(j.origin);
+  if (it == scope.journals.end()) return absl::OkStatus();
+  JournalState& js = it->second;
+  if (!js.forked) Report(Events::kWarning, "fork", absl::StrCat(base::ToText(j), ": ", why));
+  js.forked = true;
+  tx.moved.insert(j);
+  tx.synced = true;
+  if (IsOwn(j.origin)) NewIncarnation(tx, why);
+  if (IsCity() && !scope.closes.contains(j.origin)) fork_watch_.insert(j);
+  if (!mine_yields || IsCity()) return absl::OkStatus();
+  // Copies go up as quarantine; the entries themselves stay until the city has closed the journal.
+  uint64_t agreed = 0;
+  if (const auto ack = scope.acked.find(j.origin); ack != scope.acked.end() && HashAt(j, ack->second.first) == ack->second.second) {
+    agreed = ack->second.first;
+  }
+  for (uint64_t seq = agreed + 1; seq <= js.have.seq; ++seq) {
+    GUANHU_ASSIGN_OR_RETURN(const JournalRow row, EntryAt(j, seq));
+    GUANHU_RETURN_IF_ERROR(SetAside(tx, j, seq, row.chain, row.entry, why));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> Node::OnForkSeen(Tx& tx, const sync::ForkSeen& fork, base::NodeId peer) {
+  const JournalId& j = fork.journal;
+  ScopeState& scope = scopes_[j.scope];
+  const auto close = scope.closes.find(j.origin);
+  if (close == scope.closes.end()) {
+    const std::optional<uint64_t> mine = HashAt(j, fork.seq);
+    if (mine && *mine != fork.peer_hash) {
+      GUANHU_RETURN_IF_ERROR(NoteFork(tx, j, ViewOf(peer).relation == sync::Relation::kParent, "a peer holds another branch"));
+    }
+    return false;
+  }
+  const model::Head mine = scope.journals[j.origin].have;
+  const bool canonical = mine.seq == close->second.seq && mine.hash == close->second.hash;
+  if (canonical || fork.peer_head.seq != close->second.seq || fork.peer_head.hash != base::Prefix64(close->second.hash)) return false;
+  GUANHU_RETURN_IF_ERROR(Truncate(tx, j, 0, "a peer holds the branch that the city closed"));
+  return true;
+}
+
+absl::Status Node::SetAside(Tx& tx, const JournalId& j, uint64_t seq, const base::Hash256& chain, absl::string_view entry, absl::string_view why) {
+  const AsideKey key{j, seq, base::Prefix64(chain)};
+  if (!aside_.try_emplace(key).second) return absl::OkStatus();
+  sync::AsideItem item{j, seq, chain, std::string(entry), std::string(why)};
+  std::string row_key = KeyOf(Aside::kItem, j, seq);
+  base::PutFixed64(row_key, base::Prefix64(chain));
+  tx.Put(Table::kAside, std::move(row_key), EncodeAside(item, {}));
+  tx.control = tx.synced = true;
+  return absl::OkStatus();
+}
+
+void Node::DropAside(Tx& tx, const JournalId& j, uint64_t seq, uint64_t hash) {
+  if (aside_.erase({j, seq, hash}) == 0) return;
+  std::string key = KeyOf(Aside::kItem, j, seq);
+  base::PutFixed64(key, hash);
+  tx.Delete(Table::kAside, std::move(key));
+}
+
+absl::Status Node::LearnVerdict(Tx& tx, const JournalId& by, uint64_t by_seq, const model::Verdict& verdict) {
+  ScopeState& scope = scopes_[by.scope];
+  const AuthorInfo* judge = AuthorOf(by.origin);
+  VerdictInfo info{verdict.adopt, judge == nullptr ? 0 : judge->epoch, by.origin, by_seq, verdict.person, verdict.reason};
+  for (uint64_t seq : verdict.seqs) {
+    const std::pair place{verdict.origin, seq};
+    const auto known = scope.verdicts.find(place);
+    const auto rank = [](const VerdictInfo& v) { return std::tuple(v.epoch, v.by, v.by_seq); };
+    if (known != scope.verdicts.end() && rank(known->second) >= rank(info)) continue;
+    scope.verdicts[place] = info;
+    const JournalId j{by.scope, verdict.origin};
+    tx.Put(Table::kMeta, KeyOf(Meta::kVerdict, j, seq), EncodeVerdict(info));
+    if (const auto mark = marks_.find({j, seq}); mark != marks_.end()) {
+      for (const auto& [node, reason] : mark->second) {
+        std::string key = KeyOf(Aside::kMark, j, seq);
+        base::PutFixed64(key, node.value);
+        tx.Delete(Table::kAside, std::move(key));
+      }
+      marks_.erase(mark);
+    }
+    const JournalState* js = FindJournal(j);
+    if (js != nullptr && js->processed >= seq && !scope.waiting.contains(place)) tx.rebuild.insert(by.scope);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Node::LearnCut(Tx& tx, const model::Cut& cut) {
+  CutInfo& info = cuts_[cut.node];
+  info.reason = cut.reason;
+  info.good.clear();
+  for (const model::Cut::Good& g : cut.good) info.good[g.journal] = g.last_seq;
+  std::string key = KeyOf(Meta::kCut);
+  base::PutFixed64(key, cut.node.value);
+  tx.Put(Table::kMeta, std::move(key), EncodeCut(info));
+  ++directory_version_;
+  for (const auto& [scope_id, scope] : scopes_) {
+    for (const auto& [origin, js] : scope.journals) {
+      const AuthorInfo* author = AuthorOf(origin);
+      if (author == nullptr || author->node != cut.node) continue;
+      const auto good = info.good.find({scope_id, origin});
+      if (good == info.good.end() || js.processed > good->second) tx.rebuild.insert(scope_id);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Node::LearnKept(Tx& tx, const JournalId& j, uint64_t seq, uint64_t hash) {
+  const auto it = aside_.find({j, seq, hash});
+  if (it == aside_.end() || it->second.kept) return absl::OkStatus();
+  it->second.kept = true;
+  std::string key = KeyOf(Aside::kItem, j, seq);
+  base::PutFixed64(key, hash);
+  GUANHU_ASSIGN_OR_RETURN(const std::optional<std::string> row, Row(Table::kAside, key));
+  if (!row || row->empty()) return absl::OkStatus();
+  std::string next = *row;
+  next[0] = static_cast<char>(next[0] | 1);
+  tx.Put(Table::kAside, std::move(key), std::move(next));
+  return absl::OkStatus();
+}
+
+absl::Status Node::JudgeForks(Tx& tx) {
+  for (const JournalId& j : std::exchange(fork_watch_, {})) {
+    ScopeState& scope = scopes_[j.scope];
+    if (scope.closes.contains(j.origin) || !subscribed_.contains(j.scope)) continue;
+    const auto it = scope.journals.find(j.origin);
+    const model::Head head = it == scope.journals.end() || it->second.have.seq == 0 ? model::Head{0, model::ChainStart(j)} : it->second.have;
+    if (IsOwn(j.origin)) NewIncarnation(tx, "the own journal has two branches");
+    GUANHU_RETURN_IF_ERROR(Append(tx, j.scope, model::Close{j.origin, head.seq, head.hash}).status());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Node::AnswerMarks(Tx& tx) {
+  std::map<std::tuple<JournalId, bool, std::string>, std::vector<uint64_t>> answers;
+  for (const auto& [place, by] : marks_) {
+    const auto& [j, seq] = place;
+    const ScopeState& scope = scopes_[j.scope];
+    const JournalState* js = FindJournal(j);
+    const std::pair at{j.origin, seq};
+    if (js == nullptr || js->processed < seq || scope.waiting.contains(at) || scope.verdicts.contains(at)) continue;
+    const auto held = scope.held.find(at);
+    const bool adopt = held == scope.held.end();
+    answers[{j, adopt, adopt ? std::string("the city's own check is clear") : held->second}].push_back(seq);
+  }
+  for (auto& [answer, seqs] : answers) {
+    const auto& [j, adopt, reason] = answer;
+    GUANHU_RETURN_IF_ERROR(Append(tx, j.scope, model::Verdict{adopt, j.origin, std::move(seqs), reason, {}}).status());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Node::MakeAcks(Tx& tx) {
+  std::set<ScopeId> touched;
+  for (const JournalId& j : tx.moved) {
+    const AuthorInfo* author = AuthorOf(j.origin);
+    // The city's own journals need no word of the city; without a new one of others the last statement stays.
+    if (author != nullptr && !author->city) touched.insert(j.scope);
+  }
+  for (const ScopeId& s : touched) {
+    ScopeState& scope = scopes_[s];
+    sync::CityAck ack;
+    ack.scope = s;
+    ack.epoch = epoch_;
+    ack.serial = scope.ack && scope.ack->epoch == epoch_ ? scope.ack->serial + 1 : 1;
+    scope.acked.clear();
+    for (const auto& [origin, js] : scope.journals) {
+      const AuthorInfo* author = AuthorOf(origin);
+      if (js.have.seq == 0 || author == nullptr || author->city) continue;
+      const uint64_t hash = base::Prefix64(js.have.hash);
+      ack.points.push_back({{s, origin}, js.have.seq, hash});
+      scope.acked[origin] = {js.have.seq, hash};
+    }
+    ack.signature = trust_->Sign(sync::AckMessage(ack));
+    tx.Put(Table::kMeta, KeyOf(Meta::kAck, s), EncodeAck(ack));
+    scope.ack = std::move(ack);
+    tx.acks.insert(s);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Node::RefreshDirectory(Tx& tx) {
+  GUANHU_RETURN_IF_ERROR(FlushRecords(tx));
+  GUANHU_RETURN_IF_ERROR(LoadDirectory(&tx));
+  // What was held for want of knowledge may be clear now.
+  for (const auto& [scope_id, scope] : scopes_) {
+    if (!subscribed_.contains(scope_id)) continue;
+    for (const auto& [place, reason] : scope.held) {
+      const JournalId j{scope_id, place.first};
+      if (scope.verdicts.contains(place)) continue;
+      GUANHU_ASSIGN_OR_RETURN(const JournalRow row, EntryAt(j, place.second));
+      GUANHU_ASSIGN_OR_RETURN(const model::Entry entry, model::Decode(row.entry, j, place.second));
+      const auto* change = std::get_if<model::Change>(&entry);
+      if (change == nullptr || Objection(j, place.second, *change)) continue;
+      tx.rebuild.insert(scope_id);
+      break;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Node::Decide(const JournalId& j, std::vector<uint64_t> seqs, bool adopt, absl::string_view reason, base::PersonId person, absl::Time now) {
+  GUANHU_RETURN_IF_ERROR(failed_);
+  if (!IsCity()) return absl::PermissionDeniedError("only the city decides on held changes: run this at the city");
+  const JournalState* js = FindJournal(j);
+  if (js == nullptr || seqs.empty() || *std::max_element(seqs.begin(), seqs.end()) > js->have.seq) {
+    return absl::NotFoundError(absl::StrCat("journal ", base::ToText(j), " has no such change at the city"));
+  }
+  std::sort(seqs.begin(), seqs.end());
+  Tx tx;
+  tx_ = &tx;
+  absl::Status status = Append(tx, j.scope, model::Verdict{adopt, j.origin, std::move(seqs), std::string(reason), person}).status();
+  if (status.ok()) status = AfterIngest(tx, now);
+  if (status.ok()) status = Commit(tx);
+  tx_ = nullptr;
+  return status;
+}
+
+absl::Status Node::Revoke(base::NodeId node, absl::string_view reason, absl::Time now) {
+  GUANHU_RETURN_IF_ERROR(failed_);
+  if (!IsCity()) return absl::PermissionDeniedError("only the city revokes devices: run this at the city");
+  model::Cut cut;
+  cut.node = node;
+  cut.reason = std::string(reason);
+  for (const auto& [scope_id, scope] : scopes_) {
+    for (const auto& [origin, js] : scope.journals) {
+      const AuthorInfo* author = AuthorOf(origin);
+      if (author != nullptr && author->node == node) cut.good.push_back({{scope_id, origin}, js.have.seq});
+    }
+  }
+  Tx tx;
+  tx_ = &tx;
+  absl::Status status = Append(tx, county_scope(), cut).status();
+  if (status.ok()) status = AfterIngest(tx, now);
+  if (status.ok()) status = Commit(tx);
+  tx_ = nullptr;
+  return status;
+}
+
+}  // namespace guanhu::node
