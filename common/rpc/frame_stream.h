@@ -34,14 +34,14 @@ class FrameStream {
   virtual bool Send(std::string frame) = 0;
   // Sends what is queued, then ends the stream. The server's status reaches the client's OnClosed; the client can only
   // end the stream, so its `status` stays local. Frames that still arrive are dropped. If the peer does not take the
-  // queue within kCloseTimeout, the stream is cancelled.
+  // queue within the close timeout of the options, the stream is cancelled.
   virtual void Close(absl::Status status) = 0;
   // Ends the stream at once and drops the queue. `status` is what the own OnClosed gets.
   virtual void Cancel(absl::Status status) = 0;
 
   // After PauseReading the frame already on its way may still arrive, but none after it until ResumeReading: gRPC's flow control
-  // then stops the peer. For a handler that hands frames to another thread. A paused reader sees a lost connection, but
-  // not that the peer closed in good order, until it resumes.
+  // then stops the peer. For a handler that hands frames to another thread. A paused reader may not
+  // see the end of the stream until it resumes.
   virtual void PauseReading() = 0;
   virtual void ResumeReading() = 0;
 

@@ -92,8 +92,8 @@ class ClientReactor final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grp
 };
 
 // Null if the factory gave no handler.
-std::shared_ptr<StreamCore> NewStream(const HandlerFactory& factory, StreamCore::OnGone on_gone) {
-  auto core = std::make_shared<StreamCore>(std::move(on_gone));
+std::shared_ptr<StreamCore> NewStream(const HandlerFactory& factory, absl::Duration close_timeout, StreamCore::OnGone on_gone) {
+  auto core = std::make_shared<StreamCore>(std::move(on_gone), close_timeout);
   std::unique_ptr<StreamHandler> handler = factory(core);
   if (handler == nullptr) return nullptr;
   core->SetHandler(std::move(handler));
@@ -152,7 +152,7 @@ class StreamClient::Impl : public std::enable_shared_from_this<StreamClient::Imp
   void Attempt() {
     Report(ClientState::kConnecting, last_);
     auto self = shared_from_this();
-    const std::shared_ptr<StreamCore> stream = NewStream(factory_, [self](StreamCore* core, const absl::Status& status) {
+    const std::shared_ptr<StreamCore> stream = NewStream(factory_, options_.close_timeout, [self](StreamCore* core, const absl::Status& status) {
       self->Ended(status, core->stats().frames_in > 0);
     });
     if (stream == nullptr) return Ended(NoHandler(), false);
@@ -237,7 +237,7 @@ absl::Status RunStreamOnce(const StreamClientOptions& options, const HandlerFact
   };
   const auto outcome = std::make_shared<Outcome>();  // shared: the callback may still hold it when this function returns
   const std::shared_ptr<grpc::Channel> channel = NewChannel(options);
-  const std::shared_ptr<StreamCore> stream = NewStream(factory, [outcome](StreamCore*, const absl::Status& status) {
+  const std::shared_ptr<StreamCore> stream = NewStream(factory, options.close_timeout, [outcome](StreamCore*, const absl::Status& status) {
     std::lock_guard<std::mutex> lock(outcome->mu);
     outcome->status = status;
     outcome->done.notify_all();

@@ -23,6 +23,7 @@ struct StreamClientOptions {
   // It starts again at min once the peer has sent a frame, and is max at once after a refusal (kFailedPrecondition).
   absl::Duration backoff_min = absl::Seconds(1);
   absl::Duration backoff_max = absl::Minutes(2);
+  absl::Duration close_timeout = kCloseTimeout;
 };
 
 enum class ClientState {

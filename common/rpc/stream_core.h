@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/time/time.h"
 #include "common/rpc/frame_stream.h"
 
 namespace guanhu::rpc {
@@ -32,7 +33,7 @@ class StreamCore final : public FrameStream, public std::enable_shared_from_this
  public:
   // Runs once, after the handler's OnClosed and destruction. Not run if the stream was never attached.
   using OnGone = std::function<void(StreamCore*, const absl::Status&)>;
-  explicit StreamCore(OnGone on_gone) : on_gone_(std::move(on_gone)) {}
+  StreamCore(OnGone on_gone, absl::Duration close_timeout) : on_gone_(std::move(on_gone)), close_timeout_(close_timeout) {}
 
   // FrameStream
   bool Send(std::string frame) override;
@@ -71,6 +72,7 @@ class StreamCore final : public FrameStream, public std::enable_shared_from_this
   void ArmCloseTimerLocked();
 
   const OnGone on_gone_;
+  const absl::Duration close_timeout_;
   std::unique_ptr<StreamHandler> handler_;  // used by the dispatching thread only
 
   mutable std::mutex mu_;

@@ -63,7 +63,8 @@ class StreamServer::Service final : public grpc::CallbackGenericService {
     if (context->method() != kStreamMethod) return new Refusal(absl::UnimplementedError("this server does not know the method"));
     const base::NodeId node = PeerOf(*context->auth_context());
     if (absl::Status status = Admit(node, context->peer()); !status.ok()) return new Refusal(status);
-    auto core = std::make_shared<StreamCore>([this](StreamCore* gone, const absl::Status&) { Remove(gone); });
+    auto core = std::make_shared<StreamCore>([this](StreamCore* gone, const absl::Status&) { Remove(gone); },
+                                             options_.close_timeout);
     core->SetPeer(node);
     std::unique_ptr<StreamHandler> handler = factory_(core);
     if (handler == nullptr) return new Refusal(absl::UnavailableError("the server takes no stream now; try again later"));

@@ -1,5 +1,6 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/health_check_service_interface.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -209,6 +210,34 @@ TEST_F(StreamTest, CancelDropsTheQueueAndKeepsTheReason) {
   }
 }
 
+TEST_F(StreamTest, CloseGivesUpOnAPeerThatTakesNothing) {
+  Signal signal;
+  std::shared_ptr<FrameStream> at_client;
+  absl::Status at_server;
+  bool ended = false;
+  StreamServerOptions options = Anyone();
+  options.close_timeout = absl::Milliseconds(100);
+  TestServer server(Plain(), options, Handlers({.on_open =
+                                                    [](FrameStream& s) {
+                                                      for (int i = 0; i < 100; ++i) s.Send(std::string(100'000, 'x'));
+                                                      s.Close(absl::OkStatus());
+                                                    },
+                                                .on_closed =
+                                                    [&](FrameStream&, const absl::Status& s) {
+                                                      signal.Update([&] {
+                                                        at_server = s;
+                                                        ended = true;
+                                                      });
+                                                    }}));
+  const auto client = Client(PlainTo(server.address()), [&](std::shared_ptr<FrameStream> s) {
+    at_client = s;
+    return Handlers({.on_open = [](FrameStream& f) { f.PauseReading(); }})(std::move(s));
+  });
+  ASSERT_TRUE(signal.Wait([&] { return ended; }));
+  EXPECT_EQ(at_server.code(), absl::StatusCode::kUnavailable);
+  at_client->ResumeReading();
+}
+
 TEST_F(StreamTest, PausedReaderStopsTheSender) {
   Signal signal;
   int got = 0;
@@ -299,25 +328,33 @@ TEST_F(StreamTest, OversizeFramesAreRefusedAndTheConnectionLives) {
   EXPECT_EQ(echoed.size(), 100u);
 }
 
-TEST_F(StreamTest, OtherMethodsAreUnknown) {
+TEST_F(StreamTest, OtherServicesShareTheServerAndUnknownMethodsAreRefused) {
+  grpc::EnableDefaultHealthCheckService(true);
   TestServer server(Plain(), Anyone(), Echo());
+  grpc::EnableDefaultHealthCheckService(false);
   const auto channel = grpc::CreateCustomChannel(server.address(), grpc::InsecureChannelCredentials(), ChannelLimits(Keepalive{}));
   grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer> stub(channel);
-  grpc::ClientContext context;
-  const grpc::Slice slice("x");
-  const grpc::ByteBuffer request(&slice, 1);
-  grpc::ByteBuffer response;
-  Signal signal;
-  grpc::Status status;
-  bool done = false;
-  stub.UnaryCall(&context, "/grpc.health.v1.Health/Nothing", {}, &request, &response, [&](const grpc::Status& s) {
-    signal.Update([&] {
-      status = s;
-      done = true;
+  const auto call = [&](const std::string& method) {
+    grpc::ClientContext one;
+    const grpc::Slice slice("");
+    const grpc::ByteBuffer request(&slice, 1);
+    grpc::ByteBuffer response;
+    Signal signal;
+    grpc::Status status;
+    bool done = false;
+    stub.UnaryCall(&one, method, {}, &request, &response, [&](const grpc::Status& s) {
+      signal.Update([&] {
+        status = s;
+        done = true;
+      });
     });
-  });
-  EXPECT_TRUE(signal.Wait([&] { return done; }));
-  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
+    EXPECT_TRUE(signal.Wait([&] { return done; }));
+    return status.error_code();
+  };
+  EXPECT_EQ(call("/grpc.health.v1.Health/Check"), grpc::StatusCode::OK);
+  EXPECT_EQ(call("/grpc.health.v1.Health/Nothing"), grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_EQ(call("/other"), grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_EQ(Ping(PlainTo(server.address())), absl::OkStatus());
 }
 
 TEST_F(StreamTest, StreamsAreCounted) {
