@@ -13,7 +13,8 @@ namespace {
 // Hands the string's memory to gRPC without copying it.
 grpc::ByteBuffer ToBuffer(std::string frame) {
   auto* owned = new std::string(std::move(frame));
-  const grpc::Slice slice(owned->data(), owned->size(), [](void* p) { delete static_cast<std::string*>(p); }, owned);
+  const grpc::Slice slice(
+      owned->data(), owned->size(), [](void* p) { delete static_cast<std::string*>(p); }, owned);
   return grpc::ByteBuffer(&slice, 1);
 }
 

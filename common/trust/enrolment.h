@@ -17,14 +17,14 @@ struct Enrolment {
   std::string county_root_key;  // Ed25519 public key, 32 bytes
   std::string certificate;      // of this node; at the city the same bytes as city_credential
   std::string city_credential;
-  std::string signing_seed;     // Ed25519 private key, 32 bytes
+  std::string signing_seed;  // Ed25519 private key, 32 bytes
   TlsIdentity tls;
   std::string tls_ca_pem;
-  base::PlaceId county_place;   // root of the place tree
-  base::PlaceId place;          // where this node works
+  base::PlaceId county_place;  // root of the place tree
+  base::PlaceId place;         // where this node works
   std::string place_name;
-  std::string parent_address;   // "host:port"; empty at the city
-  base::NodeId parent_node;     // 0: any node of the county
+  std::string parent_address;               // "host:port"; empty at the city
+  base::NodeId parent_node;                 // 0: any node of the county
   std::vector<std::string> county_batches;  // encoded journal batches of the place tree, opaque here
 };
 

@@ -31,11 +31,15 @@ TEST_F(BytesTest, PingOnAnOpenStream) {
   Signal signal;
   int answers = 0;
   std::shared_ptr<FrameStream> stream;
-  StreamClient client(options_, std::make_unique<trust::SecureRandom>(), [&](std::shared_ptr<FrameStream> s) {
-    stream = s;
-    return Handlers({.on_open = [](FrameStream& f) { f.Send(std::string(18, 'h')); },
-                     .on_frame = [&](FrameStream&, std::string) { signal.Update([&] { ++answers; }); }})(std::move(s));
-  }, nullptr);
+  StreamClient client(
+      options_, std::make_unique<trust::SecureRandom>(),
+      [&](std::shared_ptr<FrameStream> s) {
+        stream = s;
+        return Handlers({.on_open = [](FrameStream& f) { f.Send(std::string(18, 'h')); },
+                         .on_frame = [&](FrameStream&, std::string) { signal.Update([&] { ++answers; }); }})(
+            std::move(s));
+      },
+      nullptr);
   client.Start();
   ASSERT_TRUE(signal.Wait([&] { return answers == 1; }));
   testing::ByteProxy::Counts before = proxy_.CountsWhenQuiet();
@@ -92,7 +96,8 @@ TEST_F(BytesTest, EmptyUnaryCall) {
                    [&](const grpc::Status& s) { signal.Update([&] { done = s.ok(); }); });
     ASSERT_TRUE(signal.Wait([&] { return done; }));
     const auto after = proxy.CountsWhenQuiet();
-    Show(i == 0 ? "mTLS connection, first unary call" : "a further unary call", after.up - before.up, after.down - before.down);
+    Show(i == 0 ? "mTLS connection, first unary call" : "a further unary call", after.up - before.up,
+         after.down - before.down);
     before = after;
   }
 }

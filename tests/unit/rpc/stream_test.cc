@@ -1,7 +1,7 @@
+#include <gmock/gmock.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/health_check_service_interface.h>
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -52,7 +52,8 @@ struct Flood {
                              signal_.Update([&] { drained_[side] = true; });
                              s.ResumeReading();
                            },
-                       .on_closed = [this](FrameStream&, const absl::Status&) { signal_.Update([&] { ++closed_; }); }})(stream);
+                       .on_closed = [this](FrameStream&, const absl::Status&) { signal_.Update([&] { ++closed_; }); }})(
+          stream);
     };
   }
   std::string Frame(int i) const { return std::to_string(i) + std::string(bytes_, static_cast<char>('a' + i % 26)); }
@@ -71,7 +72,8 @@ struct Flood {
 class StreamTest : public ::testing::Test {
  protected:
   static std::unique_ptr<StreamClient> Client(const StreamClientOptions& options, HandlerFactory factory) {
-    auto client = std::make_unique<StreamClient>(options, std::make_unique<trust::SecureRandom>(), std::move(factory), nullptr);
+    auto client =
+        std::make_unique<StreamClient>(options, std::make_unique<trust::SecureRandom>(), std::move(factory), nullptr);
     client->Start();
     return client;
   }
@@ -127,28 +129,27 @@ TEST_F(StreamTest, CallbacksComeOneAfterAnotherAndEndOnce) {
   };
   TestServer server(Plain(), Anyone(), Echo());
   std::atomic<int> got{0};
-  const absl::Status status = RunStreamOnce(
-      PlainTo(server.address()),
-      Handlers({.on_open =
-                    [&](FrameStream& s) {
-                      enter();
-                      for (int i = 0; i < 3000; ++i) s.Send("x");
-                    },
-                .on_frame =
-                    [&](FrameStream& s, const std::string&) {
-                      enter();
-                      if (++got == 3000) s.Close(absl::OkStatus());
-                    },
-                .on_drained = [&](FrameStream&) { enter(); },
-                .on_closed =
-                    [&](FrameStream& s, const absl::Status&) {
-                      enter();
-                      ++closed;
-                      EXPECT_FALSE(s.Send("late"));
-                      s.Close(absl::OkStatus());
-                      s.Cancel(absl::OkStatus());
-                      s.ResumeReading();
-                    }}));
+  const absl::Status status =
+      RunStreamOnce(PlainTo(server.address()), Handlers({.on_open =
+                                                             [&](FrameStream& s) {
+                                                               enter();
+                                                               for (int i = 0; i < 3000; ++i) s.Send("x");
+                                                             },
+                                                         .on_frame =
+                                                             [&](FrameStream& s, const std::string&) {
+                                                               enter();
+                                                               if (++got == 3000) s.Close(absl::OkStatus());
+                                                             },
+                                                         .on_drained = [&](FrameStream&) { enter(); },
+                                                         .on_closed =
+                                                             [&](FrameStream& s, const absl::Status&) {
+                                                               enter();
+                                                               ++closed;
+                                                               EXPECT_FALSE(s.Send("late"));
+                                                               s.Close(absl::OkStatus());
+                                                               s.Cancel(absl::OkStatus());
+                                                               s.ResumeReading();
+                                                             }}));
   EXPECT_EQ(status, absl::OkStatus());
   EXPECT_EQ(overlaps, 0);
   EXPECT_EQ(closed, 1);
@@ -159,12 +160,14 @@ TEST_F(StreamTest, CloseSendsTheQueueFirst) {
   Signal signal;
   int at_server = 0;
   absl::Status server_end = absl::UnknownError("none");
-  TestServer server(Plain(), Anyone(),
-                    Handlers({.on_frame = [&](FrameStream&, const std::string&) { signal.Update([&] { ++at_server; }); },
-                              .on_closed = [&](FrameStream&, const absl::Status& s) { signal.Update([&] { server_end = s; }); }}));
+  TestServer server(
+      Plain(), Anyone(),
+      Handlers({.on_frame = [&](FrameStream&, const std::string&) { signal.Update([&] { ++at_server; }); },
+                .on_closed = [&](FrameStream&, const absl::Status& s) { signal.Update([&] { server_end = s; }); }}));
   EXPECT_EQ(RunStreamOnce(PlainTo(server.address()), Handlers({.on_open =
                                                                    [](FrameStream& s) {
-                                                                     for (int i = 0; i < 1000; ++i) s.Send(std::string(5000, 'q'));
+                                                                     for (int i = 0; i < 1000; ++i)
+                                                                       s.Send(std::string(5000, 'q'));
                                                                      s.Close(absl::OkStatus());
                                                                      EXPECT_FALSE(s.Send("late"));
                                                                    }})),
@@ -179,8 +182,8 @@ TEST_F(StreamTest, ServersReasonArrivesAfterItsFrames) {
                       s.Close(absl::AbortedError("start a new session"));
                     }}));
   std::atomic<int> got{0};
-  const absl::Status status =
-      RunStreamOnce(PlainTo(server.address()), Handlers({.on_frame = [&](FrameStream&, const std::string&) { ++got; }}));
+  const absl::Status status = RunStreamOnce(PlainTo(server.address()),
+                                            Handlers({.on_frame = [&](FrameStream&, const std::string&) { ++got; }}));
   EXPECT_EQ(status, absl::AbortedError("start a new session"));
   EXPECT_EQ(got, 1000);
 }
@@ -189,13 +192,15 @@ TEST_F(StreamTest, CancelDropsTheQueueAndKeepsTheReason) {
   Signal signal;
   absl::Status server_end;
   bool ended = false;
-  TestServer server(Plain(), Anyone(), Handlers({.on_open = [](FrameStream& s) { s.PauseReading(); },
-                                                 .on_closed = [&](FrameStream&, const absl::Status& s) {
-                                                   signal.Update([&] {
-                                                     server_end = s;
-                                                     ended = true;
-                                                   });
-                                                 }}));
+  TestServer server(Plain(), Anyone(),
+                    Handlers({.on_open = [](FrameStream& s) { s.PauseReading(); },
+                              .on_closed =
+                                  [&](FrameStream&, const absl::Status& s) {
+                                    signal.Update([&] {
+                                      server_end = s;
+                                      ended = true;
+                                    });
+                                  }}));
   const absl::Status status = RunStreamOnce(PlainTo(server.address()), Handlers({.on_open = [](FrameStream& s) {
                                               for (int i = 0; i < 1000; ++i) s.Send(std::string(50'000, 'q'));
                                               s.Cancel(absl::ResourceExhaustedError("own reason"));
@@ -217,18 +222,19 @@ TEST_F(StreamTest, CloseGivesUpOnAPeerThatTakesNothing) {
   bool ended = false;
   StreamServerOptions options = Anyone();
   options.close_timeout = absl::Milliseconds(100);
-  TestServer server(Plain(), options, Handlers({.on_open =
-                                                    [](FrameStream& s) {
-                                                      for (int i = 0; i < 100; ++i) s.Send(std::string(100'000, 'x'));
-                                                      s.Close(absl::OkStatus());
-                                                    },
-                                                .on_closed =
-                                                    [&](FrameStream&, const absl::Status& s) {
-                                                      signal.Update([&] {
-                                                        at_server = s;
-                                                        ended = true;
-                                                      });
-                                                    }}));
+  TestServer server(Plain(), options,
+                    Handlers({.on_open =
+                                  [](FrameStream& s) {
+                                    for (int i = 0; i < 100; ++i) s.Send(std::string(100'000, 'x'));
+                                    s.Close(absl::OkStatus());
+                                  },
+                              .on_closed =
+                                  [&](FrameStream&, const absl::Status& s) {
+                                    signal.Update([&] {
+                                      at_server = s;
+                                      ended = true;
+                                    });
+                                  }}));
   const auto client = Client(PlainTo(server.address()), [&](std::shared_ptr<FrameStream> s) {
     at_client = s;
     return Handlers({.on_open = [](FrameStream& f) { f.PauseReading(); }})(std::move(s));
@@ -302,17 +308,18 @@ grpc::Status SendRaw(const std::shared_ptr<grpc::Channel>& channel, size_t bytes
 
 TEST_F(StreamTest, OversizeFramesAreRefusedAndTheConnectionLives) {
   TestServer server(Plain(), Anyone(), Echo());
-  EXPECT_EQ(RunStreamOnce(PlainTo(server.address()), Handlers({.on_open =
-                                                                   [](FrameStream& s) {
-                                                                     EXPECT_FALSE(s.Send(std::string(base::kFrameBytesMax + 1, 'x')));
-                                                                     EXPECT_FALSE(s.Send(""));
-                                                                     EXPECT_TRUE(s.Send(std::string(base::kFrameBytesMax, 'x')));
-                                                                   },
-                                                               .on_frame =
-                                                                   [](FrameStream& s, const std::string& frame) {
-                                                                     EXPECT_EQ(frame.size(), base::kFrameBytesMax);
-                                                                     s.Close(absl::OkStatus());
-                                                                   }})),
+  EXPECT_EQ(RunStreamOnce(PlainTo(server.address()),
+                          Handlers({.on_open =
+                                        [](FrameStream& s) {
+                                          EXPECT_FALSE(s.Send(std::string(base::kFrameBytesMax + 1, 'x')));
+                                          EXPECT_FALSE(s.Send(""));
+                                          EXPECT_TRUE(s.Send(std::string(base::kFrameBytesMax, 'x')));
+                                        },
+                                    .on_frame =
+                                        [](FrameStream& s, const std::string& frame) {
+                                          EXPECT_EQ(frame.size(), base::kFrameBytesMax);
+                                          s.Close(absl::OkStatus());
+                                        }})),
             absl::OkStatus());
 
   grpc::ChannelArguments args = ChannelLimits(Keepalive{});
@@ -332,7 +339,8 @@ TEST_F(StreamTest, OtherServicesShareTheServerAndUnknownMethodsAreRefused) {
   grpc::EnableDefaultHealthCheckService(true);
   TestServer server(Plain(), Anyone(), Echo());
   grpc::EnableDefaultHealthCheckService(false);
-  const auto channel = grpc::CreateCustomChannel(server.address(), grpc::InsecureChannelCredentials(), ChannelLimits(Keepalive{}));
+  const auto channel =
+      grpc::CreateCustomChannel(server.address(), grpc::InsecureChannelCredentials(), ChannelLimits(Keepalive{}));
   grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer> stub(channel);
   const auto call = [&](const std::string& method) {
     grpc::ClientContext one;

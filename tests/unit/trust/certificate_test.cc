@@ -120,7 +120,8 @@ TEST_F(CertificateTest, ChangedFieldsAreRefused) {
 TEST_F(CertificateTest, OlderEpochIsRefused) {
   EXPECT_TRUE(VerifyCity(root_.public_key(), credential_, 3).ok());
   EXPECT_EQ(VerifyCity(root_.public_key(), credential_, 4).status().code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(VerifyChain(root_.public_key(), credential_, certificate_, 4).status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(VerifyChain(root_.public_key(), credential_, certificate_, 4).status().code(),
+            absl::StatusCode::kFailedPrecondition);
   EXPECT_FALSE(IssueCityCredential(root_, Fields(city_, 1), 0).ok());
 }
 
@@ -165,8 +166,11 @@ class EnrolmentTest : public CertificateTest {
     e.tls.key_pem = *NewTlsKey();
     CertificateFields f = Fields(node_, 7);
     f.tls_key_sha256 = *TlsKeyHash(e.tls.key_pem);
-    LeafRequest leaf{.public_key_pem = *TlsPublicKey(e.tls.key_pem), .node = NodeOfKey(node_.public_key()), .serial = 7,
-                     .not_before = now, .not_after = now + absl::Hours(24 * kLeafDays)};
+    LeafRequest leaf{.public_key_pem = *TlsPublicKey(e.tls.key_pem),
+                     .node = NodeOfKey(node_.public_key()),
+                     .serial = 7,
+                     .not_before = now,
+                     .not_after = now + absl::Hours(24 * kLeafDays)};
     e.tls.certificate_pem = *IssueLeaf(ca, leaf);
     e.tls_ca_pem = ca.certificate_pem;
     e.county_root_key = root_.public_key();
