@@ -146,6 +146,7 @@ class StreamClient::Impl : public std::enable_shared_from_this<StreamClient::Imp
     }
     idle_.wait(lock, [this] { return !busy_; });
     const std::shared_ptr<grpc::Channel> last = std::move(channel_);
+    const std::unique_ptr<grpc::Alarm> alarm = std::move(alarm_);  // its callback holds this object
     lock.unlock();  // the end of `last` waits for callbacks, and these may take the lock
   }
 

@@ -69,11 +69,13 @@ class StreamServer::Service final : public grpc::CallbackGenericService {
     auto core = std::make_shared<StreamCore>([this](StreamCore* gone, const absl::Status&) { Remove(gone); },
                                              options_.close_timeout);
     core->SetPeer(node);
-    std::unique_ptr<StreamHandler> handler = factory_(core);
-    if (handler == nullptr)
-      return new Refusal(absl::UnavailableError("the server takes no stream now; try again later"));
-    core->SetHandler(std::move(handler));
     if (absl::Status status = Add(core); !status.ok()) return new Refusal(status);
+    std::unique_ptr<StreamHandler> handler = factory_(core);
+    if (handler == nullptr) {
+      Remove(core.get());
+      return new Refusal(absl::UnavailableError("the server takes no stream now; try again later"));
+    }
+    core->SetHandler(std::move(handler));
     core->Open();
     auto* reactor = new ServerReactor(core, context);
     core->Attach(reactor);

@@ -365,6 +365,14 @@ TEST_F(StreamTest, OtherServicesShareTheServerAndUnknownMethodsAreRefused) {
   EXPECT_EQ(Ping(PlainTo(server.address())), absl::OkStatus());
 }
 
+TEST_F(StreamTest, FactoriesMayRefuse) {
+  TestServer server(Plain(), Anyone(), [](std::shared_ptr<FrameStream>) { return nullptr; });
+  EXPECT_EQ(Ping(PlainTo(server.address())).code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(server.streams().open_streams(), 0u);
+  EXPECT_EQ(RunStreamOnce(PlainTo(server.address()), [](std::shared_ptr<FrameStream>) { return nullptr; }).code(),
+            absl::StatusCode::kUnavailable);
+}
+
 TEST_F(StreamTest, StreamsAreCounted) {
   Signal signal;
   StreamServerOptions options = Anyone();
