@@ -53,9 +53,7 @@ size_t World::Round() {
 void World::Heal() {
   healing_ = true;
   Say("heal");
-  while (!wires_.empty()) {
-    for (const auto& d : devices_) CloseWiresOf(*d);
-  }
+  while (!wires_.empty()) CloseWire(wires_.begin()->first);
   queue_.clear();
   for (const auto& d : devices_) {
     d->run_planned = false;

@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "tools/sim/check_holding.h"
+#include "tools/sim/describe.h"
 #include "tools/sim/world.h"
 
 namespace guanhu::sim {
@@ -110,7 +111,7 @@ void World::Deliver(uint64_t id, int to, const std::optional<sync::Frame>& given
   }
   Trace(id, static_cast<uint64_t>(to), frame.index());
   Probe(absl::StrCat("frame ", frame.index()));
-  if (options_.trace) Say(absl::StrCat("wire ", id, " frame ", frame.index(), " to ", d.name));
+  if (options_.trace) Say(absl::StrCat("  ", wire.end[1 - to]->name, " > ", d.name, ": ", Describe(frame)));
   d.exchange->Receive(wire.exchange[to], std::move(frame));
   PlanRun(d, wire.ghost == nullptr && Chance(merge_runs_) ? Between(1, 2 * wire.latency_ms_max) : 0);
 }

@@ -83,10 +83,11 @@ std::optional<node::Command> World::MakeCommand(Device& d, uint64_t uid) {
   c.person = base::PersonId{1 + random_.Below(5)};
   if (Chance(0.3)) c.id = absl::StrCat("command ", uid);
   const uint64_t edits = Chance(0.15) ? 2 + random_.Below(2) : 1;
-  std::set<std::tuple<uint32_t, base::RecordId, std::string>> used;
+  std::set<std::pair<uint32_t, base::RecordId>> used;
   for (uint64_t i = 0; i < edits; ++i) {
     node::Command::Edit e = MakeEdit(d, c.scope, uid);
-    if ((e.record || !e.key.empty()) && !used.insert({e.type, e.record, e.key}).second) continue;
+    const base::RecordId id = e.key.empty() ? e.record : model::DerivedId(c.scope, e.type, e.key);
+    if (id && !used.insert({e.type, id}).second) continue;
     c.edits.push_back(std::move(e));
   }
   return c.edits.empty() ? std::nullopt : std::optional(std::move(c));

@@ -13,7 +13,7 @@ using testing::kPlaceType;
 using testing::Varint;
 
 World::World(uint64_t seed, const Options& options, Probes* probes)
-    : seed_(seed), options_(options), probes_(probes), random_(seed * 0x9E3779B97F4A7C15u + 77) {
+    : seed_(seed), options_(options), probes_(probes), random_(base::Prefix64(base::Sha256("guanhu-sim", std::to_string(seed)))) {
   // Swarm: every seed leaves some faults out and likes others, so that rare combinations come up.
   const bool all = Chance(0.2);
   for (size_t i = 0; i < kFaultCount; ++i) {
