@@ -66,6 +66,10 @@ absl::StatusOr<Outcome> Node::IngestOne(Tx& tx, base::NodeId peer, const sync::I
     std::string value;
     base::PutVarint(value, base::ZigZag(clock_offset_ms_));
     tx.Put(Table::kMeta, KeyOf(Meta::kClock), std::move(value));
+  } else if (const auto* extends = std::get_if<sync::ParentExtends>(&item)) {
+    const auto& acked = scopes_[extends->mine.journal.scope].acked;
+    const auto at = acked.find(extends->mine.journal.origin);
+    if (at != acked.end() && at->second == std::pair(extends->theirs.seq, extends->theirs.hash)) city_beyond_[extends->mine.journal] = extends->mine;
   } else if (const auto* holds = std::get_if<sync::ParentHolds>(&item)) {
     uint64_t& seq = parent_has_[holds->point.journal];
     const uint64_t next = holds->exact ? holds->point.seq : std::max(seq, holds->point.seq);
