@@ -67,9 +67,18 @@ void CheckDevice(World& w, Device& d, bool revoked) {
   if (!wrong.empty()) return w.Violation("I4", absl::StrCat(d.name, ": ", wrong));
   CheckPrivacy(w, d);
   if (revoked) return;
-  if (d.node->WaitingCount() > 0) return w.Violation("I6", absl::StrCat(d.name, " still has ", d.node->WaitingCount(), " waiting changes"));
+  // What a node has left behind rests as it was.
+  const std::vector<base::ScopeId> scopes = d.node->Scopes();
+  for (const auto& [scope, state] : d.node->scopes_for_checking()) {
+    if (!std::binary_search(scopes.begin(), scopes.end(), scope)) continue;
+    for (const auto& [place, waiting] : state.waiting) {
+      w.Violation("I6", absl::StrCat(d.name, ": ", base::ToText(base::JournalId{scope, place.first}), " ", place.second, " still waits for ",
+                                     base::ToText(waiting.cause.origin.value), " ", waiting.cause.seq, waiting.cause.branch ? " (branch)" : ""));
+    }
+  }
   for (const node::HeldItem& h : d.node->Held()) {
-    if (!h.verdict) return w.Violation("R10", absl::StrCat(d.name, " holds ", base::ToText(h.journal), " ", h.seq, " without a verdict: ", h.reason));
+    if (h.verdict || !std::binary_search(scopes.begin(), scopes.end(), h.journal.scope)) continue;
+    return w.Violation("R10", absl::StrCat(d.name, " holds ", base::ToText(h.journal), " ", h.seq, " without a verdict: ", h.reason));
   }
   if (!d.city()) CheckSame(w, d);
 }
