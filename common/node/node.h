@@ -207,6 +207,7 @@ class Node final : public sync::Replica {
   absl::StatusOr<AuthorInfo> Introduce(const base::JournalId& j, absl::string_view open_bytes);
   absl::Status IngestAck(Tx& tx, const sync::CityAck& ack);
   absl::Status IngestMarks(Tx& tx, const sync::HeldMarks& marks);
+  void DropMark(Tx& tx, const base::JournalId& j, uint64_t seq, base::NodeId by);
   absl::Status IngestAside(Tx& tx, const sync::AsideItems& items);
   absl::Status AfterIngest(Tx& tx, absl::Time now);
 

@@ -84,8 +84,12 @@ struct ParentExtends {
   Point mine;
   Point theirs;
 };
+// The parent stores these marks now.
+struct MarksTaken {
+  std::vector<HeldMark> marks;
+};
 using Ingest = std::variant<model::EntryBatch, CityAck, HeldMarks, AsideItems, ForkSeen, OwnAhead, StatesDiffer, PeerClock, ParentHolds,
-                            ParentExtends>;
+                            ParentExtends, MarksTaken>;
 
 // What moved at a node in one commit.
 struct Changes {

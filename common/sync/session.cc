@@ -333,6 +333,7 @@ absl::Status Session::Handle(const Ack& f, Output& out, absl::Time) {
       t.peer_has = std::max(t.peer_has, flight.last_seq);
       NoteParent(flight.journal, flight.last_seq, /*exact=*/false, out);
     }
+    if (!flight.marks.empty()) out.ingest.push_back(MarksTaken{flight.marks});
     in_flight_.pop_front();
   }
   return absl::OkStatus();
@@ -505,6 +506,7 @@ void Session::PumpControl(Output& out) {
   }
   if (!marks.marks.empty()) {
     Count(0, {}, 0);
+    in_flight_.back().marks = marks.marks;
     out.send.push_back(std::move(marks));
   }
   AsideItems items;
