@@ -1,0 +1,134 @@
+#include "common/schema/check.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status.h"
+#include "common/schema/wire.h"
+#include "google/protobuf/message.h"
+
+namespace guanhu::schema {
+namespace {
+
+namespace pb = google::protobuf;
+
+absl::string_view TierName(Tier tier) {
+  switch (tier) {
+    case Tier::kVillage: return "village";
+    case Tier::kTownship: return "township";
+    case Tier::kCity: return "city";
+    case Tier::kUnknown: break;
+  }
+  return "unknown tier";
+}
+
+std::string Where(const RecordInfo& record, const FieldInfo& field) {
+  return absl::StrCat(Label(record), ", field \"", Label(field), "\": ");
+}
+
+absl::Status MayWrite(const RecordInfo& record, const FieldInfo& field, const Writer& writer, bool creating) {
+  if (field.merge == Merge::kSum || field.merge == Merge::kDerived) {
+    return absl::PermissionDeniedError(
+        absl::StrCat(Where(record, field), "is computed and cannot be written; write the records it is computed from"));
+  }
+  if (field.merge == Merge::kImmutable && !creating) {
+    return absl::PermissionDeniedError(absl::StrCat(
+        Where(record, field), "is fixed when the record is made; write an amendment that names the record"));
+  }
+  if (!Allows(field.writers, writer)) {
+    return absl::PermissionDeniedError(absl::StrCat(Where(record, field), "may not be written by a ",
+                                                    TierName(writer.tier), " writer with these roles; ask the tier above"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckBytes(const RecordInfo& record, const FieldInfo& field, absl::string_view raw) {
+  if (raw.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(Where(record, field), "is set to nothing; clear it instead"));
+  }
+  if (raw.size() > field.bytes_max) {
+    return absl::InvalidArgumentError(absl::StrCat(Where(record, field), "has ", raw.size(), " bytes, the limit is ",
+                                                   field.bytes_max, "; shorten it"));
+  }
+  WireField f;
+  while (!raw.empty()) {
+    if (!NextField(raw, f) || f.number != field.number) {
+      return absl::InvalidArgumentError(absl::StrCat(Where(record, field), "has bytes of something else; update the sender"));
+    }
+    const bool packed = f.wire_type == 2 && field.descriptor->is_packable();
+    if (f.wire_type != field.wire_type && !packed) {
+      return absl::InvalidArgumentError(absl::StrCat(Where(record, field), "has wire type ", int{f.wire_type},
+                                                     " instead of ", int{field.wire_type}, "; update the sender"));
+    }
+    if (field.descriptor->type() == pb::FieldDescriptor::TYPE_STRING && !IsUtf8(f.payload)) {
+      return absl::InvalidArgumentError(absl::StrCat(Where(record, field), "is not valid UTF-8; enter the text again"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Finds what the checks of the outer bytes cannot see: nested values.
+absl::Status CheckParse(const Schema& schema, const RecordInfo& record, absl::Span<const model::Field> set) {
+  std::unique_ptr<pb::Message> scratch = schema.NewMessage(record.type);
+  if (scratch == nullptr) return absl::OkStatus();
+  for (const model::Field& f : set) {
+    const FieldInfo* field = record.Field(f.number);
+    if (field == nullptr || (field->wire_type != 2 && !field->repeated)) continue;
+    if (field->descriptor->type() == pb::FieldDescriptor::TYPE_STRING) continue;
+    if (!scratch->ParsePartialFromString(f.raw)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(Where(record, *field), "does not parse (or holds text that is not UTF-8); enter it again"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+bool Allows(const Writers& writers, const Writer& writer) {
+  if (writer.city) return true;
+  if (writers.tiers != 0 && (writers.tiers >> static_cast<unsigned>(writer.tier) & 1u) == 0) return false;
+  return writers.roles == 0 || (writers.roles & writer.roles) != 0;
+}
+
+absl::Status Check(const Schema& schema, uint32_t type, absl::Span<const model::Field> set,
+                   absl::Span<const uint32_t> cleared, const Writer& writer, bool creating) {
+  const RecordInfo* record = schema.Type(type);
+  if (record == nullptr) return absl::OkStatus();
+  if (creating && !Allows(record->creators, writer)) {
+    return absl::PermissionDeniedError(absl::StrCat(Label(*record), ": may not be created by a ", TierName(writer.tier),
+                                                    " writer with these roles; ask the tier above"));
+  }
+  for (const model::Field& f : set) {
+    const FieldInfo* field = record->Field(f.number);
+    if (field == nullptr) continue;
+    GUANHU_RETURN_IF_ERROR(MayWrite(*record, *field, writer, creating));
+    GUANHU_RETURN_IF_ERROR(CheckBytes(*record, *field, f.raw));
+  }
+  for (uint32_t number : cleared) {
+    const FieldInfo* field = record->Field(number);
+    if (field != nullptr) GUANHU_RETURN_IF_ERROR(MayWrite(*record, *field, writer, creating));
+  }
+  return CheckParse(schema, *record, set);
+}
+
+absl::Status CheckScope(const Schema& schema, uint32_t type, base::Visibility visibility, Tier place_tier) {
+  const RecordInfo* record = schema.Type(type);
+  if (record == nullptr) return absl::OkStatus();
+  const bool published = visibility == base::Visibility::kPublished;
+  const bool visibility_ok = record->visibility == VisibilityRule::kAny ||
+                             published == (record->visibility == VisibilityRule::kPublished);
+  if (!visibility_ok) {
+    return absl::InvalidArgumentError(absl::StrCat(Label(*record), ": cannot be ", published ? "published" : "internal",
+                                                   "; write it into the place's other scope"));
+  }
+  if (record->home != Tier::kUnknown && record->home != place_tier) {
+    return absl::InvalidArgumentError(absl::StrCat(Label(*record), ": belongs to a ", TierName(record->home),
+                                                   ", not to a ", TierName(place_tier), "; write it there"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace guanhu::schema
