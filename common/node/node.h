@@ -226,7 +226,7 @@ class Node final : public sync::Replica {
   absl::StatusOr<bool> ReissueJournal(Tx& tx, const base::JournalId& j, absl::Time now);
   absl::StatusOr<Saved> Reissue(Tx& tx, const sync::AsideItem& item, uint64_t fork_seq, absl::Time now);
   uint64_t AckedSeq(const base::JournalId& j) const;
-  void RaiseEpoch(Tx& tx, uint64_t epoch);
+  void RaiseEpoch(Tx& tx, uint64_t epoch, absl::string_view credential);
 
   absl::StatusOr<std::optional<std::string>> Row(store::Table table, const std::string& key) const;
   absl::StatusOr<JournalRow> EntryAt(const base::JournalId& j, uint64_t seq) const;
@@ -248,6 +248,7 @@ class Node final : public sync::Replica {
   base::Origin origin_;
   base::Origin previous_;
   uint64_t epoch_ = 0;
+  std::string epoch_credential_;  // the certificate of the city store that speaks now
   int64_t clock_offset_ms_ = 0;
   model::ClockQuality clock_quality_ = model::ClockQuality::kUnknown;
   std::map<base::ScopeId, ScopeState> scopes_;

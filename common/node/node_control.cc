@@ -242,7 +242,6 @@ absl::Status Node::MakeAcks(Tx& tx) {
     ack.scope = s;
     ack.epoch = epoch_;
     ack.serial = scope.ack && scope.ack->epoch == epoch_ ? scope.ack->serial + 1 : 1;
-    ack.credential = trust_->certificate();
     scope.acked.clear();
     for (const auto& [origin, js] : scope.journals) {
       const AuthorInfo* author = AuthorOf(origin);

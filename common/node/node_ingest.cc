@@ -164,7 +164,6 @@ absl::StatusOr<Outcome> Node::AcceptEntries(Tx& tx, const model::EntryBatch& bat
     GUANHU_RETURN_IF_ERROR(Process(tx, j, seq, entry, hash_at(seq)));
     js.processed = seq;
   }
-  if (author->city) RaiseEpoch(tx, author->epoch);
   if (held) GUANHU_RETURN_IF_ERROR(Wake(tx, j.scope, j.origin));
   if (IsCity() && !marks_.empty()) tx.marks = true;
   return Outcome{};
@@ -172,19 +171,22 @@ absl::StatusOr<Outcome> Node::AcceptEntries(Tx& tx, const model::EntryBatch& bat
 
 absl::Status Node::IngestAck(Tx& tx, const sync::CityAck& ack) {
   if (IsCity()) return absl::OkStatus();
-  GUANHU_ASSIGN_OR_RETURN(const AuthorInfo city, trust_->CheckCertificate(ack.credential));
+  // The certificate travels only to a peer that does not know the epoch yet.
+  const bool known = ack.credential.empty() && ack.epoch == epoch_;
+  GUANHU_ASSIGN_OR_RETURN(const AuthorInfo city, trust_->CheckCertificate(known ? epoch_credential_ : ack.credential));
   if (!city.city || city.epoch != ack.epoch || !trust_->Verify(city.key, sync::AckMessage(ack), ack.signature)) {
     return absl::PermissionDeniedError("an acknowledgement that the city did not sign");
   }
   if (ack.epoch < epoch_) return absl::OkStatus();  // an older city store has no say
-  RaiseEpoch(tx, ack.epoch);
+  RaiseEpoch(tx, ack.epoch, ack.credential);
   ScopeState& scope = scopes_[ack.scope];
   if (scope.ack && std::pair(scope.ack->epoch, scope.ack->serial) >= std::pair(ack.epoch, ack.serial)) return absl::OkStatus();
   std::map<base::Origin, std::pair<uint64_t, uint64_t>> before = std::move(scope.acked);
   scope.acked.clear();
   for (const sync::Point& p : ack.points) scope.acked[p.journal.origin] = {p.seq, p.hash};
   scope.ack = ack;
-  tx.Put(Table::kMeta, KeyOf(Meta::kAck, ack.scope), EncodeAck(ack));
+  scope.ack->credential.clear();
+  tx.Put(Table::kMeta, KeyOf(Meta::kAck, ack.scope), EncodeAck(*scope.ack));
   tx.acks.insert(ack.scope);
   for (const sync::Point& p : ack.points) {
     if (before[p.journal.origin] == std::pair(p.seq, p.hash)) continue;

@@ -27,7 +27,7 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Open(store::Store* store, const Trus
   }
   absl::Status status = node->LoadDirectory(&tx);
   if (status.ok() && trust->self().city && node->epoch_ < trust->self().epoch) {
-    node->RaiseEpoch(tx, trust->self().epoch);
+    node->RaiseEpoch(tx, trust->self().epoch, trust->certificate());
     for (const auto& [scope, state] : node->scopes_) {
       for (const auto& [origin, js] : state.journals) tx.moved.insert({scope, origin});
     }
@@ -131,6 +131,7 @@ absl::Status Node::LoadMeta(absl::string_view key, absl::string_view value) {
       break;
     case Meta::kEpoch:
       epoch_ = v.Varint();
+      epoch_credential_ = std::string(v.String());
       break;
     case Meta::kClock:
       clock_offset_ms_ = base::UnZigZag(v.Varint());
@@ -225,11 +226,13 @@ void Node::NewIncarnation(Tx& tx, absl::string_view why) {
   Report(Events::kInfo, "incarnation", absl::StrCat(base::ToText(origin_.value), ": ", why));
 }
 
-void Node::RaiseEpoch(Tx& tx, uint64_t epoch) {
+void Node::RaiseEpoch(Tx& tx, uint64_t epoch, absl::string_view credential) {
   if (epoch <= epoch_) return;
   epoch_ = epoch;
+  epoch_credential_ = std::string(credential);
   std::string value;
   base::PutVarint(value, epoch);
+  base::PutString(value, credential);
   tx.Put(Table::kMeta, KeyOf(Meta::kEpoch), std::move(value));
   // What an older city store acknowledged says nothing about the present one.
   for (auto& [scope, state] : scopes_) {

@@ -166,7 +166,10 @@ absl::StatusOr<model::EntryBatch> Node::ReadSuffix(const JournalId& j, uint64_t 
 
 std::optional<sync::CityAck> Node::AckOf(const ScopeId& s) {
   const auto it = scopes_.find(s);
-  return it == scopes_.end() ? std::nullopt : it->second.ack;
+  if (it == scopes_.end() || !it->second.ack) return std::nullopt;
+  sync::CityAck ack = *it->second.ack;
+  ack.credential = epoch_credential_;
+  return ack;
 }
 
 uint64_t Node::AckedSeq(const JournalId& j) const {

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/base/bytes.h"
@@ -23,6 +24,14 @@ class Ladder {
 
  private:
   absl::StatusOr<bool> FindDatabase();
+  struct Manifest {
+    std::string path;  // empty if there is none
+    uint64_t number = 0;
+    uint64_t bytes = 0;
+  };
+  absl::StatusOr<Manifest> FindManifest();
+  // Writes a doubt if the list of files is not the one that the watermark saw, or a later one.
+  absl::Status CheckManifest();
   rocksdb::Status Try(rocksdb::WALRecoveryMode mode, bool create);
   absl::Status WriteDoubt();
   // True if the list of files was damaged at its end and has been cut.
@@ -36,6 +45,7 @@ class Ladder {
   rocksdb::FileSystem& fs_;
   std::unique_ptr<RocksDb> opened_;
   rocksdb::Status first_damage_;
+  bool miss_logs_ = false;  // open although a log is missing
 };
 
 constexpr auto kStrict = rocksdb::WALRecoveryMode::kAbsoluteConsistency;
@@ -56,10 +66,11 @@ absl::StatusOr<bool> Ladder::FindDatabase() {
 }
 
 rocksdb::Status Ladder::Try(rocksdb::WALRecoveryMode mode, bool create) {
-  rocksdb::DBOptions db_options = MakeDbOptions(options_);
+  auto opened = std::make_unique<RocksDb>();
+  rocksdb::DBOptions db_options = MakeDbOptions(options_, opened->files_changed);
   db_options.wal_recovery_mode = mode;
   db_options.create_if_missing = create;
-  auto opened = std::make_unique<RocksDb>();
+  if (miss_logs_) db_options.track_and_verify_wals_in_manifest = false;
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status =
       rocksdb::DB::Open(db_options, dir_, MakeFamilies(options_), &opened->families, &db);
@@ -76,21 +87,43 @@ absl::Status Ladder::WriteDoubt() {
   return watermark_.Write(mark);
 }
 
-absl::StatusOr<bool> Ladder::CutManifest() {
+absl::StatusOr<Ladder::Manifest> Ladder::FindManifest() {
   GUANHU_ASSIGN_OR_RETURN(const bool current, FileExists(fs_, dir_ + "/CURRENT"));
-  if (!current) return false;
-  GUANHU_ASSIGN_OR_RETURN(std::string name, ReadFile(fs_, dir_ + "/CURRENT"));
-  absl::string_view base = name;
-  if (!absl::ConsumeSuffix(&base, "\n") || !absl::StartsWith(base, "MANIFEST-")) return false;
-  const std::string path = absl::StrCat(dir_, "/", base);
+  if (!current) return Manifest();
+  GUANHU_ASSIGN_OR_RETURN(const std::string name, ReadFile(fs_, dir_ + "/CURRENT"));
+  absl::string_view digits = name;
+  Manifest manifest;
+  if (!absl::ConsumeSuffix(&digits, "\n") || !absl::ConsumePrefix(&digits, "MANIFEST-") ||
+      !absl::SimpleAtoi(digits, &manifest.number)) {
+    return Manifest();
+  }
+  const std::string path = absl::StrCat(dir_, "/", "MANIFEST-", digits);
   GUANHU_ASSIGN_OR_RETURN(const bool exists, FileExists(fs_, path));
-  if (!exists) return false;
+  if (!exists) return Manifest();
+  manifest.path = path;
+  GUANHU_RETURN_IF_ERROR(ToStatus(
+      fs_.GetFileSize(path, rocksdb::IOOptions(), &manifest.bytes, nullptr), "looking at " + path));
+  return manifest;
+}
+
+absl::Status Ladder::CheckManifest() {
+  const Mark& mark = watermark_.mark();
+  GUANHU_ASSIGN_OR_RETURN(const Manifest found, FindManifest());
+  const bool same_or_later = found.number > mark.manifest_number ||
+                             (found.number == mark.manifest_number && found.bytes >= mark.manifest_bytes);
+  return same_or_later ? absl::OkStatus() : WriteDoubt();
+}
+
+absl::StatusOr<bool> Ladder::CutManifest() {
+  GUANHU_ASSIGN_OR_RETURN(const Manifest manifest, FindManifest());
+  const std::string& path = manifest.path;
+  if (path.empty()) return false;
   GUANHU_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(fs_, path));
   const size_t valid = ValidLogPrefix(bytes);
   if (valid == 0 || valid == bytes.size()) return false;
   GUANHU_RETURN_IF_ERROR(WriteDoubt());
   // The damaged file is kept for people, out of RocksDB's sight.
-  GUANHU_RETURN_IF_ERROR(WriteFile(fs_, absl::StrCat(dir_, "/../damaged-", base), bytes));
+  GUANHU_RETURN_IF_ERROR(WriteFile(fs_, absl::StrCat(dir_, "/../damaged-MANIFEST-", manifest.number), bytes));
   const std::string temporary = path + ".dbtmp";
   GUANHU_RETURN_IF_ERROR(WriteFile(fs_, temporary, absl::string_view(bytes).substr(0, valid)));
   GUANHU_RETURN_IF_ERROR(
@@ -101,7 +134,7 @@ absl::StatusOr<bool> Ladder::CutManifest() {
 
 absl::StatusOr<std::unique_ptr<RocksDb>> Ladder::Rebuild() {
   GUANHU_RETURN_IF_ERROR(WriteDoubt());
-  rocksdb::DBOptions db_options = MakeDbOptions(options_);
+  rocksdb::DBOptions db_options = MakeDbOptions(options_, nullptr);
   db_options.create_if_missing = true;
   const rocksdb::Status repaired = rocksdb::RepairDB(dir_, db_options, MakeFamilies(options_));
   if (!repaired.ok() && !IsDamage(repaired)) return ToStatus(repaired, "repairing " + dir_);
@@ -129,6 +162,7 @@ absl::StatusOr<std::unique_ptr<RocksDb>> Ladder::Climb() {
     first_damage_ = rocksdb::Status::Corruption("the file CURRENT is missing");
     return Rebuild();
   }
+  GUANHU_RETURN_IF_ERROR(CheckManifest());
   rocksdb::Status status = Try(kStrict, !exists);
   if (status.ok()) return std::move(opened_);
   if (IsDamage(status)) {
@@ -150,6 +184,15 @@ absl::StatusOr<std::unique_ptr<RocksDb>> Ladder::Climb() {
     }
     if (!IsDamage(status)) return ToStatus(status, "opening " + dir_);
   }
+  GUANHU_RETURN_IF_ERROR(WriteDoubt());
+  miss_logs_ = true;
+  status = Try(kTornTail, false);
+  if (status.ok()) {
+    report_.torn_tail_dropped = true;
+    report_.detail = absl::StrCat("a log file is missing (", base::Printable(first_damage_.ToString()), ")");
+    return std::move(opened_);
+  }
+  if (!IsDamage(status)) return ToStatus(status, "opening " + dir_);
   return Rebuild();
 }
 

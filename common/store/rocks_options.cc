@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cstdarg>
+#include <utility>
 
 #include "common/store/rocks_db.h"
 #include "rocksdb/cache.h"
@@ -22,11 +24,19 @@ struct Sizes {
   int jobs;                 // RocksDB 7.8 may fail to retry a flush with 8 or more
 };
 
-Sizes SizesOf(Profile profile) {
-  if (profile == Profile::kServer) {
-    return {16 * kMiB, 96 * kMiB, 128 * kMiB, 128 * kMiB, 32 * kMiB, 1024, 2};
+Sizes SizesOf(const RocksOptions& options) {
+  Sizes sizes = {2 * kMiB, 8 * kMiB, 12 * kMiB, 4 * kMiB, 4 * kMiB, 64, 2};
+  if (options.profile == Profile::kServer) {
+    sizes = {16 * kMiB, 96 * kMiB, 128 * kMiB, 128 * kMiB, 32 * kMiB, 1024, 2};
   }
-  return {2 * kMiB, 8 * kMiB, 12 * kMiB, 4 * kMiB, 4 * kMiB, 64, 2};
+  if (options.cache_bytes > 0) sizes.cache = options.cache_bytes;
+  if (options.write_buffer_bytes > 0) {
+    sizes.write_buffer = options.write_buffer_bytes;
+    sizes.write_buffers = 4 * sizes.write_buffer;
+    sizes.log = 6 * sizes.write_buffer;
+    sizes.file = 2 * sizes.write_buffer;
+  }
+  return sizes;
 }
 
 // RocksDB's own log would cost an opened file, a rename and some 100 KiB at every start.
@@ -40,11 +50,20 @@ class Silence final : public rocksdb::Logger {
 
 // After an error RocksDB would try to revive itself. In 7.8 that can hang the closing of a full disk's database for
 // ever, and after a failed sync it would go on with pages that the kernel has marked clean.
-class NoRevival final : public rocksdb::EventListener {
+class Events final : public rocksdb::EventListener {
  public:
+  explicit Events(FilesChanged changed) : changed_(std::move(changed)) {}
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* auto_recovery) override {
     *auto_recovery = false;
   }
+  void OnFlushCompleted(rocksdb::DB*, const rocksdb::FlushJobInfo&) override { Changed(); }
+  void OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override { Changed(); }
+
+ private:
+  void Changed() {
+    if (changed_ != nullptr) changed_->store(true);
+  }
+  const FilesChanged changed_;
 };
 
 rocksdb::ColumnFamilyOptions MakeFamily(const Sizes& sizes, const std::shared_ptr<rocksdb::Cache>& cache) {
@@ -58,7 +77,7 @@ rocksdb::ColumnFamilyOptions MakeFamily(const Sizes& sizes, const std::shared_pt
   rocksdb::ColumnFamilyOptions family;
   family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   family.write_buffer_size = sizes.write_buffer;
-  family.arena_block_size = 64 * kKiB;
+  family.arena_block_size = std::min(64 * kKiB, sizes.write_buffer / 8);
   family.max_write_buffer_number = 2;
   family.target_file_size_base = sizes.file;
   family.max_bytes_for_level_base = 4 * sizes.file;
@@ -74,14 +93,14 @@ rocksdb::Env* EnvOf(const RocksOptions& options) {
   return options.env != nullptr ? options.env : rocksdb::Env::Default();
 }
 
-rocksdb::DBOptions MakeDbOptions(const RocksOptions& options) {
-  const Sizes sizes = SizesOf(options.profile);
+rocksdb::DBOptions MakeDbOptions(const RocksOptions& options, FilesChanged changed) {
+  const Sizes sizes = SizesOf(options);
   rocksdb::DBOptions db;
   db.env = EnvOf(options);
   db.create_missing_column_families = true;
   db.paranoid_checks = true;
   db.info_log = std::make_shared<Silence>();
-  db.listeners.push_back(std::make_shared<NoRevival>());
+  db.listeners.push_back(std::make_shared<Events>(std::move(changed)));
   db.max_bgerror_resume_count = 0;
   db.max_background_jobs = sizes.jobs;
   db.max_open_files = sizes.open_files;
@@ -89,6 +108,7 @@ rocksdb::DBOptions MakeDbOptions(const RocksOptions& options) {
   db.db_write_buffer_size = sizes.write_buffers;
   db.recycle_log_file_num = 0;  // a recycled log cannot be opened with kAbsoluteConsistency
   db.manual_wal_flush = false;
+  db.track_and_verify_wals_in_manifest = true;  // sees that a log is missing which is not the last one
   db.skip_stats_update_on_db_open = true;
   db.stats_dump_period_sec = 0;
   db.stats_persist_period_sec = 0;
@@ -98,8 +118,8 @@ rocksdb::DBOptions MakeDbOptions(const RocksOptions& options) {
 }
 
 std::vector<rocksdb::ColumnFamilyDescriptor> MakeFamilies(const RocksOptions& options) {
-  const Sizes sizes = SizesOf(options.profile);
-  const auto cache = rocksdb::NewLRUCache(options.cache_bytes > 0 ? options.cache_bytes : sizes.cache, 2);
+  const Sizes sizes = SizesOf(options);
+  const auto cache = rocksdb::NewLRUCache(sizes.cache, 2);
   const rocksdb::ColumnFamilyOptions family = MakeFamily(sizes, cache);
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   families.reserve(kFamilyCount);

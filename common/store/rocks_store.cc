@@ -4,7 +4,9 @@
 #include <atomic>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "common/base/bytes.h"
 #include "common/base/status.h"
 #include "common/store/rocks_db.h"
@@ -120,7 +122,25 @@ struct RocksStore::Impl {
   bool failed = false;
 
   absl::Status Write(const Batch& batch, bool synced);
+  // Marks `next` as confirmed, with the list of files if that changed.
+  absl::Status Confirm(const Tally& next);
 };
+
+absl::Status RocksStore::Impl::Confirm(const Tally& next) {
+  Mark mark = watermark->mark();
+  mark.commits = next.commits;
+  mark.chain = next.chain;
+  mark.doubt = false;
+  if (db->files_changed->exchange(false)) {
+    std::vector<std::string> files;
+    GUANHU_RETURN_IF_ERROR(ToStatus(db->db->GetLiveFiles(files, &mark.manifest_bytes, false), "listing files"));
+    for (const std::string& file : files) {
+      absl::string_view digits = file;
+      if (absl::ConsumePrefix(&digits, "/MANIFEST-")) (void)absl::SimpleAtoi(digits, &mark.manifest_number);
+    }
+  }
+  return watermark->Write(mark);
+}
 
 absl::Status RocksStore::Impl::Write(const Batch& batch, bool synced) {
   rocksdb::WriteBatch out(BatchBytes(batch), 0, 8, 0);  // 8: every row carries a checksum until it is in the log
@@ -140,7 +160,7 @@ absl::Status RocksStore::Impl::Write(const Batch& batch, bool synced) {
   write.sync = synced;
   GUANHU_RETURN_IF_ERROR(ToStatus(db->db->Write(write, &out), "writing a batch"));
   if (!synced) return absl::OkStatus();
-  GUANHU_RETURN_IF_ERROR(watermark->Write({next.commits, next.chain, false}));
+  GUANHU_RETURN_IF_ERROR(Confirm(next));
   tally = next;
   commits.store(next.commits, std::memory_order_relaxed);
   return absl::OkStatus();
@@ -243,7 +263,7 @@ absl::Status RocksStore::Checkpoint(const std::string& dir) const {
   GUANHU_ASSIGN_OR_RETURN(std::unique_ptr<Watermark> mark, Watermark::Open(impl_->fs, dir + "/watermark", false));
   // An alarm that nobody has answered yet goes with the copy.
   const bool doubt = impl_->report.watermark_lost && impl_->tally.commits == impl_->report.commits;
-  GUANHU_RETURN_IF_ERROR(mark->Write({impl_->tally.commits, impl_->tally.chain, doubt}));
+  GUANHU_RETURN_IF_ERROR(mark->Write({impl_->tally.commits, impl_->tally.chain, doubt, 0, 0}));
   return mark->Close();
 }
 

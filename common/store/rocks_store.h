@@ -27,6 +27,8 @@ struct RocksOptions {
   bool create_if_missing = true;
   // Bytes of cache for table blocks; 0 takes the profile's default.
   size_t cache_bytes = 0;
+  // Bytes of memory for new rows of one table, at least 64 KiB; 0 takes the profile's default.
+  size_t write_buffer_bytes = 0;
   // All IO, the watermark's too, and sleeping go through it. Not owned, outlives the store. nullptr is the real one.
   rocksdb::Env* env = nullptr;
 };

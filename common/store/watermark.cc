@@ -13,7 +13,7 @@ namespace {
 constexpr uint64_t kSlotStride = 4096;  // the page of most flash and file systems
 constexpr size_t kFileBytes = 2 * kSlotStride;
 constexpr uint32_t kMagic = 0x47485731;  // "GHW1"
-constexpr size_t kSlotBytes = 4 + 8 + 8 + 4 + 8;
+constexpr size_t kSlotBytes = 4 + 8 + 8 + 4 + 8 + 8 + 8;
 
 std::string EncodeSlot(const Mark& mark) {
   std::string out;
@@ -22,6 +22,8 @@ std::string EncodeSlot(const Mark& mark) {
   base::PutFixed64(out, mark.commits);
   base::PutFixed64(out, mark.chain);
   base::PutFixed32(out, mark.doubt ? 1 : 0);
+  base::PutFixed64(out, mark.manifest_number);
+  base::PutFixed64(out, mark.manifest_bytes);
   base::PutFixed64(out, ChainAfter(0, out));
   return out;
 }
@@ -33,6 +35,8 @@ bool DecodeSlot(absl::string_view bytes, Mark& mark) {
   mark.commits = in.Fixed64();
   mark.chain = in.Fixed64();
   mark.doubt = in.Fixed32() != 0;
+  mark.manifest_number = in.Fixed64();
+  mark.manifest_bytes = in.Fixed64();
   const uint64_t check = in.Fixed64();
   return in.ok() && magic == kMagic && check == ChainAfter(0, covered);
 }

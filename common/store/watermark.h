@@ -17,6 +17,9 @@ struct Mark {
   uint64_t commits = 0;  // synced commits that were confirmed
   uint64_t chain = 0;    // ChainAfter of all of them
   bool doubt = false;    // a repair began: what the database holds cannot be trusted to be whole
+  // RocksDB's list of files as it was: one that is older or shorter has lost table files without a trace.
+  uint64_t manifest_number = 0;
+  uint64_t manifest_bytes = 0;
 };
 
 // The chain after a commit with `bytes`. Tells histories apart; no protection against people.

@@ -74,7 +74,7 @@ struct CityAck {
   uint64_t epoch = 0;
   uint64_t serial = 0;          // grows with every statement of an epoch
   std::vector<Point> points;    // ascending origins
-  std::string credential;       // the city's certificate, signed by the county's root key
+  std::string credential;       // the city's certificate, signed by the root key; empty to a peer that knows the epoch
   std::string signature;        // by the city's key over AckMessage
 };
 std::string AckMessage(const CityAck& ack);

@@ -405,6 +405,7 @@ void Session::SendAck(const base::ScopeId& scope, uint64_t known_epoch, uint64_t
   if (view_.relation == Relation::kParent) return;  // acknowledgements come down, never up
   std::optional<CityAck> ack = replica_->AckOf(scope);
   if (!ack || std::pair(ack->epoch, ack->serial) <= std::pair(known_epoch, known_serial)) return;
+  if (known_epoch == ack->epoch) ack->credential.clear();
   peer_ack_[scope] = {ack->epoch, ack->serial};
   Count(0, {}, 0);
   out.send.push_back(std::move(*ack));
