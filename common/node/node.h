@@ -117,6 +117,8 @@ class Node final : public sync::Replica {
   // Records of one type in one scope (type 0: all types), until `visit` returns false.
   absl::Status Visit(const base::ScopeId& scope, uint32_t type,
                      const std::function<bool(uint32_t, const base::RecordId&, const model::RecordState&)>& visit) const;
+  // The ids alone, without reading the states.
+  absl::Status VisitIds(const base::ScopeId& scope, const std::function<bool(uint32_t, const base::RecordId&)>& visit) const;
   absl::StatusOr<std::vector<HistoryItem>> History(uint32_t type, const base::RecordId& id) const;
   Holding HoldingOf(const base::JournalId& journal, uint64_t seq) const;
   Holding HoldingOf(const base::RecordId& id, const model::RecordState& state) const;

@@ -90,6 +90,18 @@ absl::Status Node::Visit(const ScopeId& scope, uint32_t type,
   return it->status();
 }
 
+absl::Status Node::VisitIds(const ScopeId& scope, const std::function<bool(uint32_t, const base::RecordId&)>& visit) const {
+  std::string prefix;
+  PutScope(prefix, scope);
+  auto it = store_->Scan(Table::kRecord, prefix, store::PrefixEnd(prefix));
+  for (; it->Valid(); it->Next()) {
+    uint32_t type = 0;
+    const base::RecordId id = RecordOfKey(it->key(), &type);
+    if (!visit(type, id)) break;
+  }
+  return it->status();
+}
+
 absl::StatusOr<std::vector<HistoryItem>> Node::History(uint32_t type, const base::RecordId& id) const {
   std::vector<HistoryItem> items;
   const auto scope = scopes_.find(id.scope);

@@ -37,9 +37,7 @@ absl::StatusOr<std::string> Issue(const base::SigningKey& issuer, const Certific
   body.set_epoch(epoch);
   body.set_issuer_key(issuer.public_key());
   pb::NodeCertificate out;
-  if (!body.SerializeToString(out.mutable_body())) {
-    return absl::InvalidArgumentError("certificate not issued: the name is not UTF-8");
-  }
+  out.set_body(body.SerializeAsString());
   out.set_signature(issuer.Sign(absl::StrCat(kDomain, absl::string_view(out.body()))));
   return out.SerializeAsString();
 }

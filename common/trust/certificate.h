@@ -31,7 +31,7 @@ struct CertificateFields {
   base::Hash256 tls_key_sha256{};   // see TlsKeyHash
   uint64_t serial = 0;              // unique for the issuer
   int64_t issued_ms = 0;            // the issuer's wall clock; shown to people, decides nothing
-  std::string name;                 // for people, at most 200 bytes
+  std::string name;                 // for people, UTF-8, at most 200 bytes; print it with base::Printable
 };
 
 // A certificate that was verified up to the county root.

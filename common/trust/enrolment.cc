@@ -22,6 +22,7 @@ std::string EncodeEnrolment(const Enrolment& enrolment) {
   file.set_county_place(enrolment.county_place.value);
   file.set_place(enrolment.place.value);
   file.set_place_name(enrolment.place_name);
+  file.set_tier(enrolment.tier);
   file.set_parent_address(enrolment.parent_address);
   file.set_parent_node(enrolment.parent_node.value);
   for (const std::string& batch : enrolment.county_batches) file.add_county_batches(batch);
@@ -44,6 +45,7 @@ absl::StatusOr<Enrolment> DecodeEnrolment(absl::string_view bytes) {
   out.county_place = base::PlaceId{file.county_place()};
   out.place = base::PlaceId{file.place()};
   out.place_name = file.place_name();
+  out.tier = file.tier();
   out.parent_address = file.parent_address();
   out.parent_node = base::NodeId{file.parent_node()};
   out.county_batches.assign(file.county_batches().begin(), file.county_batches().end());
