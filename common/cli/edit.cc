@@ -1,26 +1,17 @@
 #include "common/cli/edit.h"
 
-#include <fstream>
-#include <iostream>
-#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/status.h"
+#include "common/cli/files.h"
 #include "common/cli/find.h"
 #include "common/cli/records.h"
 #include "common/schema/display.h"
 
 namespace guanhu::cli {
 namespace {
-
-absl::StatusOr<std::string> ReadAll(const std::string& path) {
-  if (path == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return absl::NotFoundError(absl::StrCat("cannot read ", path));
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
 
 Lookups LookupsOf(Program& program) {
   return Lookups{
@@ -91,7 +82,7 @@ bool Draft::Has(absl::string_view name) const {
 
 absl::Status Draft::Apply(const EditOptions& options) {
   if (!options.json.empty()) {
-    GUANHU_ASSIGN_OR_RETURN(const std::string json, ReadAll(options.json));
+    GUANHU_ASSIGN_OR_RETURN(const std::string json, ReadFile(options.json));
     GUANHU_RETURN_IF_ERROR(MergeJson(json, *message_));
   }
   for (const std::string& set : options.sets) {

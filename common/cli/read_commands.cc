@@ -121,7 +121,7 @@ absl::StatusOr<Exit> ListRecords(Program& program, const std::string& type, cons
   return kExitOk;
 }
 
-void AddList(Program& program) {
+void AddList(Program& program, CLI::App* group, const std::string& type) {
   struct Options {
     std::string type;
     std::string place;
@@ -130,8 +130,11 @@ void AddList(Program& program) {
     bool conflicts = false;
   };
   auto options = std::make_shared<Options>();  // lives as long as the command
+  options->type = type;
+  const std::string name = group->get_parent() == nullptr ? "" : group->get_name() + " ";
   CLI::App* command = program.AddCommand(
-      program.root(), "list", "Records of a type, or of all", {"list Asset", "list 巡查记录 --place 张壁村 --limit 20", "list --conflicts"},
+      group, "list", "Records that this node holds",
+      {name + (type.empty() ? "list Asset" : "list"), name + "list --place 张壁村 --limit 20", name + "list --contains 水泵 --json"},
       [&program, options]() -> absl::StatusOr<Exit> {
         api::v1::ListRequest request;
         request.set_place(options->place);
@@ -140,21 +143,22 @@ void AddList(Program& program) {
         request.set_conflicts_only(options->conflicts);
         return ListRecords(program, options->type, request);
       });
-  command->add_option("type", options->type, "Asset, Inspection, Defect, WorkOrder, Remark, ... or the Chinese name");
+  if (type.empty()) command->add_option("type", options->type, "Asset, Inspection, Defect, WorkOrder, Remark, ... or the Chinese name");
   command->add_option("--place", options->place, "This place and all below it");
   command->add_option("--contains", options->contains, "Only records that hold this text");
   command->add_option("--limit", options->limit, "At most so many")->capture_default_str()->check(CLI::PositiveNumber);
   command->add_flag("--conflicts", options->conflicts, "Only records that wait for a person");
 }
 
-void AddShow(Program& program) {
+void AddShow(Program& program, CLI::App* group) {
   struct Options {
     std::string record;
     bool history = false;
   };
+  const std::string name = group->get_parent() == nullptr ? "" : group->get_name() + " ";
   auto options = std::make_shared<Options>();
-  CLI::App* command = program.AddCommand(program.root(), "show", "One record: every value, who wrote it, which tier holds it",
-                                         {"show 7KQ2M9", "show J-003 --history", "show 7KQ2M9 --json"},
+  CLI::App* command = program.AddCommand(group, "show", "One record: every value, who wrote it, which tier holds it",
+                                         {name + "show 7KQ2M9", name + "show J-003 --history", name + "show 7KQ2M9 --json"},
                                          [&program, options]() -> absl::StatusOr<Exit> {
                                            GUANHU_ASSIGN_OR_RETURN(Stub* const stub, program.Service());
                                            GUANHU_ASSIGN_OR_RETURN(api::v1::RecordView record, FindRecord(*stub, options->record, ""));

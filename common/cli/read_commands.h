@@ -1,12 +1,14 @@
 // Commands for looking at records and deciding conflicts, the same in every program.
 #pragma once
 
+#include <string>
+
 #include "common/cli/program.h"
 
 namespace guanhu::cli {
 
-void AddList(Program& program);                           // list TYPE
-void AddShow(Program& program);                           // show CODE [--history]
+void AddList(Program& program, CLI::App* group, const std::string& type);  // list [TYPE]; the type may be given
+void AddShow(Program& program, CLI::App* group);          // show CODE [--history]
 void AddResolve(Program& program, CLI::App* group);       // resolve CODE --field F (--take CHANGE | --value V)
 void AddConflictList(Program& program, CLI::App* group);  // list
 void AddDigest(Program& program);                         // digest [--place P]
