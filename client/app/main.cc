@@ -46,6 +46,7 @@ int main(int argc, char** argv) {
   cli::AddShow(program, program.root());
   client::AddStatus(program);
   client::AddSync(program);
+  client::AddConnect(program, &clock);
   cli::AddResolve(program, program.root());
   cli::AddDigest(program);
   cli::AddLedger(program);

@@ -12,6 +12,9 @@
 namespace guanhu::cli {
 namespace {
 
+constexpr size_t kCodeLength = 13;   // of a record's code
+constexpr size_t kPrefixLength = 4;  // the shortest beginning that names a record
+
 // The asset whose field `code` is `text`.
 absl::StatusOr<api::v1::RecordView> FindAssetBySign(Stub& stub, absl::string_view text) {
   api::v1::ListRequest request;
@@ -35,14 +38,21 @@ absl::StatusOr<api::v1::RecordView> FindAssetBySign(Stub& stub, absl::string_vie
 
 absl::StatusOr<api::v1::RecordView> FindRecord(Stub& stub, absl::string_view text, absl::string_view type) {
   if (text.empty()) return absl::InvalidArgumentError("name a record by its code");
+  // A sign's code may look like the beginning of a record's; people read signs.
+  const bool whole = text.size() == kCodeLength || text.find('.') != absl::string_view::npos;
+  if (!whole && (type.empty() || type == "Asset")) {
+    absl::StatusOr<api::v1::RecordView> asset = FindAssetBySign(stub, text);
+    if (asset.ok() || !absl::IsNotFound(asset.status())) return asset;
+  }
   api::v1::GetRequest request;
   request.set_record(std::string(text));
   absl::StatusOr<api::v1::RecordView> record = Call(stub, &Stub::Get, request);
-  const bool may_be_sign = type.empty() || type == "Asset";
-  const bool ambiguous = absl::StrContains(record.status().message(), "several");
-  if (!record.ok() && may_be_sign && !ambiguous &&
-      (absl::IsNotFound(record.status()) || absl::IsInvalidArgument(record.status()))) {
-    return FindAssetBySign(stub, text);
+  if (!record.ok() && text.size() < kPrefixLength && absl::IsInvalidArgument(record.status())) {
+    return absl::NotFoundError(absl::StrCat("nothing here is called \"", text, "\"; \"guanhu list\" shows what this device holds"));
+  }
+  if (whole && absl::IsNotFound(record.status()) && (type.empty() || type == "Asset")) {
+    absl::StatusOr<api::v1::RecordView> asset = FindAssetBySign(stub, text);
+    if (asset.ok()) return asset;
   }
   GUANHU_RETURN_IF_ERROR(record.status());
   if (!type.empty() && record->type() != type) {

@@ -84,10 +84,11 @@ absl::StatusOr<api::v1::SaveRequest> PlaceSave(const Division& row, int level, u
   save.set_published(true);
   api::v1::Edit* edit = save.add_edits();
   edit->set_type("Place");
-  if (existing != nullptr) {
-    edit->set_record(existing->record());
-  } else if (level == 0) {
+  // A place's id is the code of its record; the county's follows from the root key, and its record from this word.
+  if (level == 0) {
     edit->set_key("county");
+  } else if (existing != nullptr) {
+    edit->set_record(existing->id());
   }
   GUANHU_ASSIGN_OR_RETURN(*edit->mutable_json(), schema::ToJson(place));
   return save;
@@ -109,7 +110,7 @@ class TreeWriter {
 
   absl::Status WriteCounty(Division county, absl::string_view name) {
     if (!name.empty()) county.name = std::string(name);
-    if (!county_.record().empty() && !county_.code().empty()) {
+    if (!county_.code().empty()) {
       existing_[county.code] = county_;  // its own name stays: the table may write it otherwise
       county.name = county_.name();
     }

@@ -56,7 +56,6 @@ start_node() {
   {
     echo "data_dir = \"$WORK/$name\""
     echo "listen = \"$listen\""
-    echo "name = \"$name\""
     [[ -z $parent ]] || echo "parent = \"$parent\""
   } >"$WORK/$name.toml"
   : >"$WORK/$name.out"
