@@ -82,6 +82,20 @@ absl::StatusOr<Outcome> Node::IngestOne(Tx& tx, base::NodeId peer, const sync::I
   return Outcome{Outcome::kRefused, {}, 0, 0, std::string(status.message())};
 }
 
+void Node::NoteContact(bool all_up, bool equal, absl::Time now) {
+  ParentContact next = contact_;
+  if (all_up) next.all_up_ms = absl::ToUnixMillis(now);
+  if (equal) next.equal_ms = absl::ToUnixMillis(now);
+  contact_ = next;
+  store::Batch batch;
+  std::string value;
+  base::PutVarint(value, base::ZigZag(next.all_up_ms));
+  base::PutVarint(value, base::ZigZag(next.equal_ms));
+  batch.Put(Table::kMeta, KeyOf(Meta::kContact), std::move(value));
+  // Worth no sync of its own: a lost note only makes the node more modest.
+  if (failed_.ok()) failed_ = store_->Commit(batch, store::Durability::kBuffered);
+}
+
 absl::StatusOr<Outcome> Node::IngestBatch(Tx& tx, base::NodeId peer, const model::EntryBatch& batch) {
   const JournalId& j = batch.journal;
   const auto refuse = [](absl::string_view why) { return Outcome{Outcome::kRefused, {}, 0, 0, std::string(why)}; };

@@ -133,6 +133,10 @@ absl::Status Node::LoadMeta(absl::string_view key, absl::string_view value) {
       epoch_ = v.Varint();
       epoch_credential_ = std::string(v.String());
       break;
+    case Meta::kContact:
+      contact_.all_up_ms = base::UnZigZag(v.Varint());
+      contact_.equal_ms = base::UnZigZag(v.Varint());
+      break;
     case Meta::kClock:
       clock_offset_ms_ = base::UnZigZag(v.Varint());
       clock_quality_ = model::ClockQuality::kDrifted;

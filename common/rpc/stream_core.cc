@@ -54,6 +54,7 @@ void StreamCore::Cancel(absl::Status status) {
   if (!own_close_) close_status_.reset();  // the own reason goes before the peer's leaving
   own_close_ = true;
   EndLocked(std::move(status), /*drop_queue=*/true);
+  cancelled_ = true;
   if (transport_ != nullptr) transport_->Cancel();
 }
 
@@ -93,6 +94,7 @@ void StreamCore::Open() { Post(Event{Event::Kind::kOpen, {}, {}}); }
 void StreamCore::Attach(Transport* transport) {
   std::lock_guard<std::mutex> lock(mu_);
   transport_ = transport;
+  if (cancelled_) transport_->Cancel();
   ReadLocked();
   PumpLocked();
 }
@@ -215,8 +217,9 @@ void StreamCore::PumpLocked() {
     writing_ = ToBuffer(std::move(frame));
     write_in_flight_ = true;
     grpc::WriteOptions options;
-    // More follows at once: let gRPC join frames into fewer records and packets.
-    if (!queue_.empty()) options.set_buffer_hint();
+    // More follows at once: let gRPC join frames into fewer records and packets. Not the first frame: with it gRPC 1.51
+    // would also hold back the call's headers, and with them the end of this write, until something else is sent.
+    if (!queue_.empty() && stats_.frames_out > 1) options.set_buffer_hint();
     transport_->Write(&writing_, options);
     return;
   }

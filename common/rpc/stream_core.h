@@ -85,6 +85,7 @@ class StreamCore final : public FrameStream, public std::enable_shared_from_this
   bool read_paused_ = false;
   bool read_due_ = false;             // a read was put off by PauseReading
   bool finished_ = false;             // Transport::Finish was called
+  bool cancelled_ = false;            // Cancel was called, perhaps before Attach
   bool done_ = false;
   std::optional<absl::Status> close_status_;  // set once this side is closing
   bool own_close_ = false;            // ... by Close or Cancel, not because the peer left

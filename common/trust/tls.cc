@@ -105,17 +105,27 @@ absl::StatusOr<std::string> SignAndWrite(X509* cert, EVP_PKEY* key) {
   return Content(out.get());
 }
 
-// The single node that the certificate names.
+// The single node that the certificate names. Names of other kinds than the two that IssueLeaf writes are refused.
 absl::StatusOr<base::NodeId> NodeNamed(X509* cert) {
   const NamesPtr names(static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(cert, NID_subject_alt_name, nullptr, nullptr)));
-  if (names == nullptr || sk_GENERAL_NAME_num(names.get()) != 1) {
-    return absl::InvalidArgumentError("TLS certificate refused: it must have exactly one alternative name");
+  base::NodeId node;
+  for (int i = 0; names != nullptr && i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
+    if (name->type != GEN_URI && name->type != GEN_DNS) {
+      return absl::InvalidArgumentError("TLS certificate refused: it has a name that is neither URI nor DNS");
+    }
+    const ASN1_IA5STRING* text = name->type == GEN_URI ? name->d.uniformResourceIdentifier : name->d.dNSName;
+    const absl::string_view value(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+                                  static_cast<size_t>(ASN1_STRING_length(text)));
+    if (name->type == GEN_DNS) {
+      if (value != kTlsHostName) return absl::InvalidArgumentError("TLS certificate refused: it has a foreign DNS name");
+      continue;
+    }
+    if (node) return absl::InvalidArgumentError("TLS certificate refused: it names two nodes");
+    GUANHU_ASSIGN_OR_RETURN(node, ParseSpiffeId(value));
   }
-  const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), 0);
-  if (name->type != GEN_URI) return absl::InvalidArgumentError("TLS certificate refused: its name is not a URI");
-  const ASN1_IA5STRING* uri = name->d.uniformResourceIdentifier;
-  return ParseSpiffeId(absl::string_view(reinterpret_cast<const char*>(ASN1_STRING_get0_data(uri)),
-                                         static_cast<size_t>(ASN1_STRING_length(uri))));
+  if (!node) return absl::InvalidArgumentError("TLS certificate refused: it names no node");
+  return node;
 }
 
 }  // namespace
@@ -189,7 +199,7 @@ absl::StatusOr<std::string> IssueLeaf(const TlsIdentity& authority, const LeafRe
                   X509_set_issuer_name(cert.get(), X509_get_subject_name(ca.get())) == 1 &&
                   SetTime(X509_getm_notBefore(cert.get()), request.not_before) &&
                   SetTime(X509_getm_notAfter(cert.get()), request.not_after) && X509_set_pubkey(cert.get(), key.get()) == 1 &&
-                  AddExtension(cert.get(), NID_subject_alt_name, absl::StrCat("critical,URI:", SpiffeId(request.node))) &&
+                  AddExtension(cert.get(), NID_subject_alt_name, absl::StrCat("critical,URI:", SpiffeId(request.node), ",DNS:", kTlsHostName)) &&
                   AddExtension(cert.get(), NID_ext_key_usage, "clientAuth,serverAuth");
   if (!ok) return OpenSslError("cannot fill the TLS certificate");
   return SignAndWrite(cert.get(), ca_key.get());

@@ -12,16 +12,25 @@ namespace {
 
 constexpr uint32_t kStatusEnum[] = {1, 1, 1, 1, 2, 2, 3, 4, 5, 6};
 const char* const kWeather[] = {"晴", "多云", "阴", "小雨", "中雨", "雪", "大风"};
-const char* const kWhere[] = {"村口",   "村委会门前",   "东街",       "西巷",       "小学北侧",     "老井旁", "泵房",
-                              "卫生室后", "文化广场",     "河堤二段",   "三组入户支管", "变压器台区",   "养老院院内", "南坡拐弯处",
-                              "垃圾收集点", "蓄水池",       "桥头",       "主管道阀门井", "第五根电杆",   "路灯控制箱"};
-const char* const kWhat[] = {"阀门渗水",   "井盖松动", "路面有坑约三十厘米", "灯不亮",       "管道接头锈蚀",   "水压偏低",
-                             "电表箱门损坏", "护栏缺两节", "标识牌被风刮倒",     "排水沟淤积",   "运行正常",       "无异常",
-                             "水质清澈",   "有异响",   "墙体裂缝加宽",       "线缆下垂",     "垃圾未及时清运", "消防栓无水",
-                             "氯片已用完", "水泵启动困难", "围栏被车撞弯",       "有村民反映夜间停水", "光纤箱被打开", "边坡有少量落石"};
-const char* const kDone[] = {"已临时处理", "需更换配件", "已上报乡镇",     "等待专业队伍",   "已拍照",
-                             "建议本周内维修", "已设置警示带", "与上月相比无变化", "下次复查",       "已通知管护员老王",
-                             "费用约需两百元", "涉及十二户", "已联系供电所",   "暂不影响使用",   "请市里安排资金"};
+const char* const kWhere[] = {"村口",         "村委会门前", "东街",         "西巷",       "小学北侧",
+                              "老井旁",       "泵房",       "卫生室后",     "文化广场",   "河堤二段",
+                              "三组入户支管", "变压器台区", "养老院院内",   "南坡拐弯处", "垃圾收集点",
+                              "蓄水池",       "桥头",       "主管道阀门井", "第五根电杆", "路灯控制箱"};
+const char* const kWhat[] = {"阀门渗水",           "井盖松动",
+                             "路面有坑约三十厘米", "灯不亮",
+                             "管道接头锈蚀",       "水压偏低",
+                             "电表箱门损坏",       "护栏缺两节",
+                             "标识牌被风刮倒",     "排水沟淤积",
+                             "运行正常",           "无异常",
+                             "水质清澈",           "有异响",
+                             "墙体裂缝加宽",       "线缆下垂",
+                             "垃圾未及时清运",     "消防栓无水",
+                             "氯片已用完",         "水泵启动困难",
+                             "围栏被车撞弯",       "有村民反映夜间停水",
+                             "光纤箱被打开",       "边坡有少量落石"};
+const char* const kDone[] = {"已临时处理",     "需更换配件",   "已上报乡镇",       "等待专业队伍", "已拍照",
+                             "建议本周内维修", "已设置警示带", "与上月相比无变化", "下次复查",     "已通知管护员老王",
+                             "费用约需两百元", "涉及十二户",   "已联系供电所",     "暂不影响使用", "请市里安排资金"};
 const char* const kStops[] = {"，", "。", "；"};
 
 template <size_t N>
@@ -39,7 +48,8 @@ std::string Cut(const std::string& s, size_t characters) {
 }
 
 size_t Characters(const std::string& s) {
-  return static_cast<size_t>(std::count_if(s.begin(), s.end(), [](char c) { return (static_cast<uint8_t>(c) & 0xC0) != 0x80; }));
+  return static_cast<size_t>(
+      std::count_if(s.begin(), s.end(), [](char c) { return (static_cast<uint8_t>(c) & 0xC0) != 0x80; }));
 }
 
 std::string Note(PythonRandom& r) {
@@ -189,14 +199,15 @@ std::vector<model::EntryBatch> MakeBatches(const base::JournalId& journal, const
   }
   for (model::EntryBatch& b : batches) {
     std::string signature;
-    for (int i = 0; i < 8; ++i) base::PutFixed64(signature, Mix(b.last_seq() * 8 + static_cast<uint64_t>(i) + journal.origin.value));
+    for (int i = 0; i < 8; ++i)
+      base::PutFixed64(signature, Mix(b.last_seq() * 8 + static_cast<uint64_t>(i) + journal.origin.value));
     b.heads.push_back({{b.last_seq(), {}}, signature});
   }
   return batches;
 }
 
-std::vector<model::Change> MakeStatusEdits(const base::JournalId& village, uint32_t count, uint32_t seq_max, bool together,
-                                           bool ascending) {
+std::vector<model::Change> MakeStatusEdits(const base::JournalId& village, uint32_t count, uint32_t seq_max,
+                                           bool together, bool ascending) {
   PythonRandom r(7);
   std::vector<uint64_t> seqs;
   while (seqs.size() < count) {
@@ -208,7 +219,8 @@ std::vector<model::Change> MakeStatusEdits(const base::JournalId& village, uint3
   int64_t wall = 1790400000000;
   for (uint64_t s : seqs) {
     wall += 1000 + r.Below(9000);
-    if (changes.empty() || !together) changes.push_back({{wall, model::ClockQuality::kSynced}, base::PersonId{Mix(9)}, {}, {}});
+    if (changes.empty() || !together)
+      changes.push_back({{wall, model::ClockQuality::kSynced}, base::PersonId{Mix(9)}, {}, {}});
     model::Edit e;
     e.id = {village.scope, village.origin, s, 0};
     e.type = 30;

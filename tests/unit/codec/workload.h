@@ -37,7 +37,7 @@ std::vector<model::EntryBatch> MakeBatches(const base::JournalId& journal, const
 
 // `count` edits of one enum field of different records of `village`, whose seqs go up to `seq_max`. Together in one
 // change, or each in a change of its own, seconds apart.
-std::vector<model::Change> MakeStatusEdits(const base::JournalId& village, uint32_t count, uint32_t seq_max, bool together,
-                                           bool ascending);
+std::vector<model::Change> MakeStatusEdits(const base::JournalId& village, uint32_t count, uint32_t seq_max,
+                                           bool together, bool ascending);
 
 }  // namespace guanhu::codec
