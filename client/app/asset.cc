@@ -15,7 +15,7 @@ struct AssetOptions {
   std::string record;  // edit only
   std::string code;
   std::string name;
-  std::string at;      // where it is, in words
+  std::string at;  // where it is, in words
   std::string point;
   std::string state;
 };
@@ -29,8 +29,11 @@ void AddFieldOptions(CLI::App* command, AssetOptions& options) {
 }
 
 absl::Status Fill(cli::Draft& draft, const AssetOptions& options) {
-  const std::pair<const char*, const std::string*> fields[] = {
-      {"code", &options.code}, {"name", &options.name}, {"location_text", &options.at}, {"point", &options.point}, {"state", &options.state}};
+  const std::pair<const char*, const std::string*> fields[] = {{"code", &options.code},
+                                                               {"name", &options.name},
+                                                               {"location_text", &options.at},
+                                                               {"point", &options.point},
+                                                               {"state", &options.state}};
   for (const auto& [field, text] : fields) {
     if (!text->empty()) GUANHU_RETURN_IF_ERROR(draft.Set(field, *text));
   }
@@ -70,9 +73,10 @@ void AddAsset(cli::Program& program) {
   AddEditOptions(command, add->edit, /*creates=*/true);
 
   auto edit = std::make_shared<AssetOptions>();
-  command = program.AddCommand(group, "edit", "Change fields; an empty value clears one",
-                               {"asset edit J-003 --state 停用", "asset edit 7KQ2M9 --set name=3号机井 --set quantity_unit="},
-                               [&program, edit] { return Edit(program, *edit); });
+  command =
+      program.AddCommand(group, "edit", "Change fields; an empty value clears one",
+                         {"asset edit J-003 --state 停用", "asset edit 7KQ2M9 --set name=3号机井 --set quantity_unit="},
+                         [&program, edit] { return Edit(program, *edit); });
   command->add_option("record", edit->record, "Record code, or the code on its sign")->required();
   AddFieldOptions(command, *edit);
   AddEditOptions(command, edit->edit, /*creates=*/false);

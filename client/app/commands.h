@@ -1,4 +1,5 @@
-// The terminal's commands, one file for each group. Each function adds its commands to the program, which outlives them.
+// The terminal's commands, one file for each group. Each function adds its commands to the program, which outlives
+// them.
 #pragma once
 
 #include "common/base/clock.h"
@@ -13,7 +14,7 @@ void AddDefect(cli::Program& program);
 void AddOrder(cli::Program& program);
 void AddRemark(cli::Program& program);
 void AddStatus(cli::Program& program);
-void AddSync(cli::Program& program);                             // sync
+void AddSync(cli::Program& program);                               // sync
 void AddConnect(cli::Program& program, const base::Clock* clock);  // connect; `clock` outlives the program
 
 }  // namespace guanhu::client

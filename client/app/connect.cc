@@ -38,7 +38,8 @@ absl::StatusOr<cli::Exit> Connect(cli::Program& program, const base::Clock* cloc
     local->service().SetLinkState(state);
     if (!io.quiet) *io.err << absl::StrCat(state, "\n") << std::flush;
   });
-  io.Note(absl::StrCat(io.Say("保持连接: ", "Staying connected to "), address, io.Say("；按 Ctrl-C 结束", "; Ctrl-C ends it")));
+  io.Note(absl::StrCat(io.Say("保持连接: ", "Staying connected to "), address,
+                       io.Say("；按 Ctrl-C 结束", "; Ctrl-C ends it")));
   absl::Status status;
   while (status.ok() && sigtimedwait(&signals, nullptr, &kLook) < 0) status = host->failure();
   link.reset();
@@ -52,9 +53,9 @@ absl::StatusOr<cli::Exit> Connect(cli::Program& program, const base::Clock* cloc
 
 void AddConnect(cli::Program& program, const base::Clock* clock) {
   auto to = std::make_shared<std::string>();
-  CLI::App* command = program.AddCommand(program.root(), "connect", "Stay connected until Ctrl-C; other commands work meanwhile",
-                                         {"connect", "connect --to city.example:7443 &"},
-                                         [&program, clock, to] { return Connect(program, clock, *to); });
+  CLI::App* command = program.AddCommand(
+      program.root(), "connect", "Stay connected until Ctrl-C; other commands work meanwhile",
+      {"connect", "connect --to city.example:7443 &"}, [&program, clock, to] { return Connect(program, clock, *to); });
   command->add_option("--to", *to, "HOST:PORT; default: the parent that the enrolment names");
 }
 

@@ -38,7 +38,8 @@ absl::StatusOr<cli::Exit> Add(cli::Program& program, const DefectOptions& option
   GUANHU_RETURN_IF_ERROR(draft.Apply(options.edit));
   if (!draft.Has("state")) GUANHU_RETURN_IF_ERROR(draft.Set("state", "reported"));
   if (!draft.Has("source")) GUANHU_RETURN_IF_ERROR(draft.Set("source", "inspection"));
-  if (!draft.Has("found_ms")) GUANHU_RETURN_IF_ERROR(draft.Set("found_ms", absl::StrCat(absl::ToUnixMillis(program.Now()))));
+  if (!draft.Has("found_ms"))
+    GUANHU_RETURN_IF_ERROR(draft.Set("found_ms", absl::StrCat(absl::ToUnixMillis(program.Now()))));
   GUANHU_ASSIGN_OR_RETURN(api::v1::Edit edit, draft.Finish());
   return cli::Save(program, {std::move(edit)}, draft.place(), options.edit.published);
 }
@@ -58,7 +59,8 @@ absl::StatusOr<cli::Exit> Step(cli::Program& program, const StepOptions& options
   return cli::Save(program, {std::move(edit)}, "", false);
 }
 
-void AddStep(cli::Program& program, CLI::App* group, const std::string& verb, const std::string& state, const std::string& help) {
+void AddStep(cli::Program& program, CLI::App* group, const std::string& verb, const std::string& state,
+             const std::string& help) {
   auto options = std::make_shared<StepOptions>();
   CLI::App* command = program.AddCommand(group, verb, help, {"defect " + verb + " 7KQ2M9"},
                                          [&program, options, state] { return Step(program, *options, state); });

@@ -32,7 +32,8 @@ int main(int argc, char** argv) {
   io.out_tty = isatty(STDOUT_FILENO) == 1;
   io.err_tty = isatty(STDERR_FILENO) == 1;
   const std::string locale = Environment("LC_ALL").empty() ? Environment("LANG") : Environment("LC_ALL");
-  cli::Program program(io, &clock, "Guanhu 管护: records of rural public facilities. What is saved here is safe without a network.",
+  cli::Program program(io, &clock,
+                       "Guanhu 管护: records of rural public facilities. What is saved here is safe without a network.",
                        absl::StartsWith(locale, "zh"));
   const std::string home = Environment("HOME");
   if (!home.empty()) program.set_default_data_dir(home + "/.local/share/guanhu");

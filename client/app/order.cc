@@ -44,7 +44,8 @@ absl::StatusOr<cli::Exit> Add(cli::Program& program, const OrderOptions& options
   }
   GUANHU_RETURN_IF_ERROR(draft.Apply(options.edit));
   if (!draft.Has("state")) GUANHU_RETURN_IF_ERROR(draft.Set("state", "dispatched"));
-  if (!draft.Has("dispatched_ms")) GUANHU_RETURN_IF_ERROR(draft.Set("dispatched_ms", absl::StrCat(absl::ToUnixMillis(program.Now()))));
+  if (!draft.Has("dispatched_ms"))
+    GUANHU_RETURN_IF_ERROR(draft.Set("dispatched_ms", absl::StrCat(absl::ToUnixMillis(program.Now()))));
   GUANHU_ASSIGN_OR_RETURN(api::v1::Edit edit, draft.Finish());
   return cli::Save(program, {std::move(edit)}, draft.place(), options.edit.published);
 }
@@ -75,8 +76,8 @@ struct StepOptions {
   std::string minutes;
 };
 
-absl::StatusOr<api::v1::Edit> StepRemark(cli::Program& program, const api::v1::RecordView& order, const base::ScopeId& scope,
-                                         const StepOptions& options) {
+absl::StatusOr<api::v1::Edit> StepRemark(cli::Program& program, const api::v1::RecordView& order,
+                                         const base::ScopeId& scope, const StepOptions& options) {
   GUANHU_ASSIGN_OR_RETURN(cli::Draft draft, cli::Draft::Create(program, "Remark", {}, scope));
   GUANHU_RETURN_IF_ERROR(draft.Set("record", order.id()));
   if (!options.note.empty()) GUANHU_RETURN_IF_ERROR(draft.Set("text", options.note));
@@ -91,7 +92,8 @@ absl::StatusOr<cli::Exit> Take(cli::Program& program, const Step& step, const St
   GUANHU_ASSIGN_OR_RETURN(const base::RecordId id, base::ParseRecord(order.id()));
   GUANHU_ASSIGN_OR_RETURN(cli::Draft draft, cli::Draft::Change(program, order, {}));
   GUANHU_RETURN_IF_ERROR(draft.Set("state", step.state));
-  if (std::string(step.verb) == "done") GUANHU_RETURN_IF_ERROR(draft.Set("done_ms", absl::StrCat(absl::ToUnixMillis(program.Now()))));
+  if (std::string(step.verb) == "done")
+    GUANHU_RETURN_IF_ERROR(draft.Set("done_ms", absl::StrCat(absl::ToUnixMillis(program.Now()))));
   GUANHU_ASSIGN_OR_RETURN(api::v1::Edit edit, draft.Finish());
   std::vector<api::v1::Edit> edits = {std::move(edit)};
   if (!options.note.empty() || !options.cost.empty() || !options.minutes.empty()) {
@@ -111,7 +113,8 @@ void AddOrder(cli::Program& program) {
                                           "order add --defect 7KQ2M9 --task \"Replace the cover\""},
                                          [&program, add] { return Add(program, *add); });
   command->add_option("--asset", add->asset, "Record code, or the code on its sign");
-  command->add_option("--defect", add->defects, "Code of a defect that it answers; may be repeated");
+  command->add_option("--defect", add->defects, "Code of a defect that it answers; may be repeated")
+      ->allow_extra_args(false);
   command->add_option("--task", add->task, "What to do")->required();
   command->add_option("--size", add->size, "self, small, medium, large or 自修, 小修, 中修, 大修");
   command->add_option("--priority", add->priority, "minor, major, serious, danger");
@@ -123,7 +126,8 @@ void AddOrder(cli::Program& program) {
     std::string example = absl::StrCat("order ", step.verb, " 7KQ2M9");
     if (step.needs_note) absl::StrAppend(&example, " --note 等材料");
     if (std::string(step.verb) == "done") absl::StrAppend(&example, " --note 已更换水泵 --cost 350.00元 --minutes 90");
-    command = program.AddCommand(group, step.verb, step.help, {example}, [&program, &step, options] { return Take(program, step, *options); });
+    command = program.AddCommand(group, step.verb, step.help, {example},
+                                 [&program, &step, options] { return Take(program, step, *options); });
     command->add_option("record", options->record, "Record code")->required();
     CLI::Option* note = command->add_option("--note", options->note, "What to say about it; kept as a remark");
     if (step.needs_note) note->required();

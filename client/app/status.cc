@@ -1,9 +1,10 @@
+#include "common/base/status.h"
+
 #include <memory>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "client/app/commands.h"
-#include "common/base/status.h"
 #include "common/cli/json.h"
 #include "common/cli/read_commands.h"
 #include "common/cli/records.h"
@@ -15,12 +16,16 @@ namespace {
 std::string WorkText(const cli::Io& io, const api::v1::StatusResponse& s) {
   const uint64_t only_here = s.own_changes() - std::min(s.own_changes(), std::max(s.at_township(), s.at_city()));
   if (s.own_changes() == 0) return std::string(io.Say("本机还没有写过记录", "nothing was written on this device yet"));
-  if (s.at_city() >= s.own_changes()) return absl::StrCat(io.Say("安全: 全部 ", "safe: all "), s.own_changes(), io.Say(" 条市已收", " changes are at the city"));
+  if (s.at_city() >= s.own_changes())
+    return absl::StrCat(io.Say("安全: 全部 ", "safe: all "), s.own_changes(),
+                        io.Say(" 条市已收", " changes are at the city"));
   if (only_here == 0) {
-    return absl::StrCat(io.Say("乡镇已收 ", "at the township: "), s.own_changes(), io.Say(" 条，其中市已收 ", ", of them at the city: "), s.at_city());
+    return absl::StrCat(io.Say("乡镇已收 ", "at the township: "), s.own_changes(),
+                        io.Say(" 条，其中市已收 ", ", of them at the city: "), s.at_city());
   }
-  return absl::StrCat(only_here, io.Say(" 条只存在本机；乡镇已收 ", " only on this device; at the township "), s.at_township(),
-                      io.Say("，市已收 ", ", at the city "), s.at_city(), io.Say("，共 ", ", of "), s.own_changes());
+  return absl::StrCat(only_here, io.Say(" 条只存在本机；乡镇已收 ", " only on this device; at the township "),
+                      s.at_township(), io.Say("，市已收 ", ", at the city "), s.at_city(), io.Say("，共 ", ", of "),
+                      s.own_changes());
 }
 
 // Second question: is my list fresh? An age says more than a yes.
@@ -31,15 +36,18 @@ std::string ListText(const cli::Io& io, const api::v1::StatusResponse& s, absl::
 
 void PrintLinks(const cli::Io& io, const api::v1::StatusResponse& s) {
   for (const api::v1::LinkState& link : s.links()) {
-    *io.out << "  " << (link.peer_name().empty() ? link.peer() : link.peer_name()) << " (" << link.relation() << "): " << link.state();
+    *io.out << "  " << (link.peer_name().empty() ? link.peer() : link.peer_name()) << " (" << link.relation()
+            << "): " << link.state();
     if (!link.detail().empty()) *io.out << ", " << link.detail();
-    *io.out << ", " << io.Say("收 ", "in ") << link.bytes_in() << " B, " << io.Say("发 ", "out ") << link.bytes_out() << " B\n";
+    *io.out << ", " << io.Say("收 ", "in ") << link.bytes_in() << " B, " << io.Say("发 ", "out ") << link.bytes_out()
+            << " B\n";
   }
 }
 
 absl::StatusOr<cli::Exit> Status(cli::Program& program, bool records) {
   GUANHU_ASSIGN_OR_RETURN(cli::Stub* const stub, program.Service());
-  GUANHU_ASSIGN_OR_RETURN(const api::v1::StatusResponse s, cli::Call(*stub, &cli::Stub::Status, api::v1::StatusRequest()));
+  GUANHU_ASSIGN_OR_RETURN(const api::v1::StatusResponse s,
+                          cli::Call(*stub, &cli::Stub::Status, api::v1::StatusRequest()));
   const cli::Io& io = program.io();
   if (io.json && !records) {
     *io.out << cli::JsonOf(s) << "\n";

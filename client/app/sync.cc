@@ -15,8 +15,8 @@ struct SyncOptions {
 };
 
 std::string ProgressText(const cli::Io& io, const api::v1::SyncProgress& p) {
-  return absl::StrCat(io.Say("市已收 ", "at the city "), p.at_city(), "/", p.own_changes(), io.Say("，收 ", ", in "), p.bytes_in(), " B",
-                      io.Say("，发 ", ", out "), p.bytes_out(), " B");
+  return absl::StrCat(io.Say("市已收 ", "at the city "), p.at_city(), "/", p.own_changes(), io.Say("，收 ", ", in "),
+                      p.bytes_in(), " B", io.Say("，发 ", ", out "), p.bytes_out(), " B");
 }
 
 absl::StatusOr<cli::Exit> Sync(cli::Program& program, const SyncOptions& options) {
@@ -32,11 +32,13 @@ absl::StatusOr<cli::Exit> Sync(cli::Program& program, const SyncOptions& options
   while (reader->Read(&progress)) {
     any = true;
     if (io.json && !io.quiet && !progress.done()) *io.err << cli::JsonOf(progress) << "\n";
-    if (!io.json && !io.quiet && io.err_tty && !progress.done()) *io.err << "\r\033[K" << ProgressText(io, progress) << std::flush;
+    if (!io.json && !io.quiet && io.err_tty && !progress.done())
+      *io.err << "\r\033[K" << ProgressText(io, progress) << std::flush;
   }
   if (!io.json && !io.quiet && io.err_tty) *io.err << "\r\033[K";
   GUANHU_RETURN_IF_ERROR(api::FromGrpc(reader->Finish()));
-  if (!any || !progress.done()) return absl::UnavailableError("the node ended the exchange without an answer; try again");
+  if (!any || !progress.done())
+    return absl::UnavailableError("the node ended the exchange without an answer; try again");
   // Always ends with a sentence, also when nothing was reached.
   if (io.json) {
     *io.out << cli::JsonOf(progress) << "\n";

@@ -32,14 +32,17 @@ Lookups LookupsOf(Program& program) {
 }  // namespace
 
 void AddEditOptions(CLI::App* command, EditOptions& options, bool creates) {
-  command->add_option("--set", options.sets, "A field: name or label=value; may be repeated")->type_name("FIELD=VALUE");
+  command->add_option("--set", options.sets, "A field: name or label=value; may be repeated")
+      ->type_name("FIELD=VALUE")
+      ->allow_extra_args(false);
   command->add_option("--from", options.json, "Fields as JSON: a file, or - for standard input");
   if (!creates) return;
   command->add_option("--place", options.place, "Place id, division code or name; default: this node's own place");
   command->add_flag("--published", options.published, "For everybody below the place too");
 }
 
-absl::StatusOr<Draft> Draft::Create(Program& program, absl::string_view type, const EditOptions& options, const base::ScopeId& scope) {
+absl::StatusOr<Draft> Draft::Create(Program& program, absl::string_view type, const EditOptions& options,
+                                    const base::ScopeId& scope) {
   GUANHU_ASSIGN_OR_RETURN(const schema::Schema* const schema, program.Schema());
   GUANHU_ASSIGN_OR_RETURN(const schema::RecordInfo* const info, FindType(*schema, type));
   Draft draft(program, *info, schema->NewMessage(info->type));
@@ -101,14 +104,16 @@ absl::StatusOr<api::v1::Edit> Draft::Finish() const {
   edit.set_record(record_);
   GUANHU_ASSIGN_OR_RETURN(std::string json, schema::ToJson(*message_));
   if (json == "{}" && clear_.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(info_->name, ": nothing to save; name a field with --set field=value"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(info_->name, ": nothing to save; name a field with --set field=value"));
   }
   edit.set_json(std::move(json));
   for (const std::string& name : clear_) edit.add_clear(name);
   return edit;
 }
 
-absl::StatusOr<Exit> Save(Program& program, std::vector<api::v1::Edit> edits, const std::string& place, bool published) {
+absl::StatusOr<Exit> Save(Program& program, std::vector<api::v1::Edit> edits, const std::string& place,
+                          bool published) {
   api::v1::SaveRequest request;
   request.set_command_id(program.command_id());
   request.set_place(place);

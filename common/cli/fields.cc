@@ -24,7 +24,9 @@ namespace {
 namespace pb = google::protobuf;
 using Descriptor = pb::FieldDescriptor;
 
-std::string Lower(absl::string_view text) { return absl::AsciiStrToLower(absl::StrReplaceAll(text, {{"-", "_"}, {" ", "_"}})); }
+std::string Lower(absl::string_view text) {
+  return absl::AsciiStrToLower(absl::StrReplaceAll(text, {{"-", "_"}, {" ", "_"}}));
+}
 
 // "ASSET_STATE_UNSPECIFIED" -> "ASSET_STATE_".
 std::string PrefixOf(const pb::EnumDescriptor& type) {
@@ -44,14 +46,17 @@ absl::StatusOr<int64_t> ParseFen(const schema::FieldInfo& field, absl::string_vi
   number = absl::StripAsciiWhitespace(number);
   int64_t whole = 0;
   if (!yuan) {
-    if (!absl::SimpleAtoi(number, &whole)) return Wrong(field, text, "a whole number of fen or an amount such as 12.50元");
+    if (!absl::SimpleAtoi(number, &whole))
+      return Wrong(field, text, "a whole number of fen or an amount such as 12.50元");
     return whole;
   }
   const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(number, absl::MaxSplits('.', 1));
   int64_t cents = 0;
-  const std::string fraction = absl::StrCat(parts.second, parts.second.size() == 1 ? "0" : parts.second.empty() ? "00" : "");
-  if (!absl::SimpleAtoi(parts.first, &whole) || fraction.size() != 2 || !absl::SimpleAtoi(fraction, &cents) || cents < 0 ||
-      std::abs(whole) > 90'000'000'000'000) {
+  const std::string fraction = absl::StrCat(parts.second, parts.second.size() == 1 ? "0"
+                                                          : parts.second.empty()   ? "00"
+                                                                                   : "");
+  if (!absl::SimpleAtoi(parts.first, &whole) || fraction.size() != 2 || !absl::SimpleAtoi(fraction, &cents) ||
+      cents < 0 || std::abs(whole) > 90'000'000'000'000) {
     return Wrong(field, text, "an amount such as 12.50元");
   }
   return whole * 100 + (absl::StartsWith(number, "-") ? -cents : cents);
@@ -96,11 +101,13 @@ class Setter {
     switch (d_->cpp_type()) {
       case Descriptor::CPPTYPE_INT32:
         if (v < INT32_MIN || v > INT32_MAX) return false;
-        d_->is_repeated() ? r_.AddInt32(&m_, d_, static_cast<int32_t>(v)) : r_.SetInt32(&m_, d_, static_cast<int32_t>(v));
+        d_->is_repeated() ? r_.AddInt32(&m_, d_, static_cast<int32_t>(v))
+                          : r_.SetInt32(&m_, d_, static_cast<int32_t>(v));
         return true;
       case Descriptor::CPPTYPE_UINT32:
         if (v < 0 || v > UINT32_MAX) return false;
-        d_->is_repeated() ? r_.AddUInt32(&m_, d_, static_cast<uint32_t>(v)) : r_.SetUInt32(&m_, d_, static_cast<uint32_t>(v));
+        d_->is_repeated() ? r_.AddUInt32(&m_, d_, static_cast<uint32_t>(v))
+                          : r_.SetUInt32(&m_, d_, static_cast<uint32_t>(v));
         return true;
       case Descriptor::CPPTYPE_UINT64:
         if (v < 0) return false;
@@ -144,7 +151,8 @@ absl::Status SetMessage(const schema::FieldInfo& field, absl::string_view text, 
   if (type == records::v1::Point::descriptor()->full_name()) return SetPoint(field, text, out);
   if (type == records::v1::RecordRef::descriptor()->full_name()) {
     absl::StatusOr<base::RecordId> id = lookups.record(text);
-    if (!id.ok()) return absl::Status(id.status().code(), absl::StrCat(schema::Label(field), ": ", id.status().message()));
+    if (!id.ok())
+      return absl::Status(id.status().code(), absl::StrCat(schema::Label(field), ": ", id.status().message()));
     out.CopyFrom(schema::ToRef(*id, scope));
     return absl::OkStatus();
   }
@@ -174,7 +182,8 @@ absl::Status SetElement(const schema::FieldInfo& field, absl::string_view text, 
     }
     case Descriptor::CPPTYPE_ENUM: {
       absl::StatusOr<int> value = FindEnumValue(*field.descriptor->enum_type(), text);
-      if (!value.ok()) return absl::InvalidArgumentError(absl::StrCat(schema::Label(field), ": ", value.status().message()));
+      if (!value.ok())
+        return absl::InvalidArgumentError(absl::StrCat(schema::Label(field), ": ", value.status().message()));
       set.Enum(*value);
       return absl::OkStatus();
     }
@@ -207,7 +216,8 @@ absl::StatusOr<absl::Time> ParseWhen(absl::string_view text, absl::TimeZone zone
   for (const char* format : {"%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", absl::RFC3339_full}) {
     if (absl::ParseTime(format, text, zone, &time, &error)) return time;
   }
-  return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is no time such as 2026-11-25 or \"2026-11-25 10:30\""));
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", text, "\" is no time such as 2026-11-25 or \"2026-11-25 10:30\""));
 }
 
 absl::StatusOr<const schema::FieldInfo*> FindField(const schema::RecordInfo& record, absl::string_view name) {
@@ -216,17 +226,20 @@ absl::StatusOr<const schema::FieldInfo*> FindField(const schema::RecordInfo& rec
     if (field.name == Lower(name) || field.zh == name || absl::EqualsIgnoreCase(field.en, name)) return &field;
     if (field.number < schema::kDeletedField) names.push_back(field.name);
   }
-  return absl::InvalidArgumentError(absl::StrCat(record.name, " has no field \"", name, "\"; it has ", absl::StrJoin(names, ", ")));
+  return absl::InvalidArgumentError(
+      absl::StrCat(record.name, " has no field \"", name, "\"; it has ", absl::StrJoin(names, ", ")));
 }
 
 absl::StatusOr<const schema::RecordInfo*> FindType(const schema::Schema& schema, absl::string_view name) {
   std::vector<std::string> names;
   const std::string wanted = absl::StrReplaceAll(Lower(name), {{"_", ""}});
   for (const auto& type : schema.types()) {
-    if (absl::AsciiStrToLower(type->name) == wanted || type->zh == name || absl::EqualsIgnoreCase(type->en, name)) return type.get();
+    if (absl::AsciiStrToLower(type->name) == wanted || type->zh == name || absl::EqualsIgnoreCase(type->en, name))
+      return type.get();
     names.push_back(absl::StrCat(type->name, " ", type->zh));
   }
-  return absl::InvalidArgumentError(absl::StrCat("no record type is called \"", name, "\"; there are ", absl::StrJoin(names, ", ")));
+  return absl::InvalidArgumentError(
+      absl::StrCat("no record type is called \"", name, "\"; there are ", absl::StrJoin(names, ", ")));
 }
 
 absl::StatusOr<int> FindEnumValue(const pb::EnumDescriptor& type, absl::string_view text) {
@@ -239,9 +252,11 @@ absl::StatusOr<int> FindEnumValue(const pb::EnumDescriptor& type, absl::string_v
     const pb::EnumValueDescriptor& value = *type.value(i);
     const std::string zh = schema::EnumLabel(type, value.number(), schema::Language::kChinese);
     const std::string en = schema::EnumLabel(type, value.number(), schema::Language::kEnglish);
-    const bool same = value.name() == wanted || value.name() == absl::StrCat(prefix, wanted) || zh == text || absl::EqualsIgnoreCase(en, text);
+    const bool same = value.name() == wanted || value.name() == absl::StrCat(prefix, wanted) || zh == text ||
+                      absl::EqualsIgnoreCase(en, text);
     if (same || (is_number && value.number() == number)) return value.number();
-    if (value.number() != 0) names.push_back(absl::StrCat(absl::AsciiStrToLower(absl::StripPrefix(value.name(), prefix)), " ", zh));
+    if (value.number() != 0)
+      names.push_back(absl::StrCat(absl::AsciiStrToLower(absl::StripPrefix(value.name(), prefix)), " ", zh));
   }
   return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is none of ", absl::StrJoin(names, ", ")));
 }
@@ -250,8 +265,9 @@ absl::Status MergeJson(absl::string_view json, pb::Message& message) {
   std::unique_ptr<pb::Message> parsed(message.New());
   const auto status = pb::util::JsonStringToMessage(pb::StringPiece(json.data(), json.size()), parsed.get());
   if (!status.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat("no JSON of ", message.GetDescriptor()->name(), ": ",
-                                                   absl::string_view(status.message().data(), status.message().size())));
+    return absl::InvalidArgumentError(
+        absl::StrCat("no JSON of ", message.GetDescriptor()->name(), ": ",
+                     absl::string_view(status.message().data(), status.message().size())));
   }
   message.MergeFrom(*parsed);
   return absl::OkStatus();

@@ -1,4 +1,5 @@
-// From what people type for a field ("state=在用") to a record's message. Reads names, labels and units from the schema.
+// From what people type for a field ("state=在用") to a record's message. Reads names, labels and units from the
+// schema.
 #pragma once
 
 #include <functional>

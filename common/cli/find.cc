@@ -28,10 +28,12 @@ absl::StatusOr<api::v1::RecordView> FindAssetBySign(Stub& stub, absl::string_vie
   }
   if (found.size() == 1) return *found[0];
   if (found.empty()) {
-    return absl::NotFoundError(absl::StrCat("nothing here is called \"", text, "\"; \"guanhu list Asset\" shows what this device holds"));
+    return absl::NotFoundError(
+        absl::StrCat("nothing here is called \"", text, "\"; \"guanhu list Asset\" shows what this device holds"));
   }
   const auto code = [](std::string* out, const api::v1::RecordView* record) { absl::StrAppend(out, record->code()); };
-  return absl::InvalidArgumentError(absl::StrCat("several assets have the code \"", text, "\"; name one of ", absl::StrJoin(found, ", ", code)));
+  return absl::InvalidArgumentError(
+      absl::StrCat("several assets have the code \"", text, "\"; name one of ", absl::StrJoin(found, ", ", code)));
 }
 
 }  // namespace
@@ -48,7 +50,8 @@ absl::StatusOr<api::v1::RecordView> FindRecord(Stub& stub, absl::string_view tex
   request.set_record(std::string(text));
   absl::StatusOr<api::v1::RecordView> record = Call(stub, &Stub::Get, request);
   if (!record.ok() && text.size() < kPrefixLength && absl::IsInvalidArgument(record.status())) {
-    return absl::NotFoundError(absl::StrCat("nothing here is called \"", text, "\"; \"guanhu list\" shows what this device holds"));
+    return absl::NotFoundError(
+        absl::StrCat("nothing here is called \"", text, "\"; \"guanhu list\" shows what this device holds"));
   }
   if (whole && absl::IsNotFound(record.status()) && (type.empty() || type == "Asset")) {
     absl::StatusOr<api::v1::RecordView> asset = FindAssetBySign(stub, text);
@@ -56,7 +59,8 @@ absl::StatusOr<api::v1::RecordView> FindRecord(Stub& stub, absl::string_view tex
   }
   GUANHU_RETURN_IF_ERROR(record.status());
   if (!type.empty() && record->type() != type) {
-    return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is a record of type ", record->type(), ", not ", type));
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", text, "\" is a record of type ", record->type(), ", not ", type));
   }
   return record;
 }
@@ -73,9 +77,11 @@ absl::StatusOr<api::v1::PlaceView> FindPlace(Stub& stub, absl::string_view text)
   if (found.empty() && places.places_size() == 1) return places.places(0);
   if (found.size() == 1) return *found[0];
   if (found.empty()) {
-    return absl::NotFoundError(absl::StrCat("no place is called \"", text, "\"; \"guanhuctl place list\" shows the tree"));
+    return absl::NotFoundError(
+        absl::StrCat("no place is called \"", text, "\"; \"guanhuctl place list\" shows the tree"));
   }
-  return absl::InvalidArgumentError(absl::StrCat(found.size(), " places are called \"", text, "\"; use the division code, as ", found[0]->code()));
+  return absl::InvalidArgumentError(
+      absl::StrCat(found.size(), " places are called \"", text, "\"; use the division code, as ", found[0]->code()));
 }
 
 }  // namespace guanhu::cli

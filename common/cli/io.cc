@@ -28,7 +28,8 @@ Exit ExitOf(const absl::Status& status) {
 
 absl::string_view ExitCodesText(schema::Language language) {
   return language == schema::Language::kChinese
-             ? "退出码: 0 成功, 1 出错, 2 用法或取值不对, 3 只完成一部分, 4 连不上, 5 无权限, 6 已存在或冲突, 130 被中断"
+             ? "退出码: 0 成功, 1 出错, 2 用法或取值不对, 3 只完成一部分, 4 连不上, 5 无权限, 6 已存在或冲突, 130 "
+               "被中断"
              : "Exit codes: 0 ok, 1 error, 2 usage or a value that cannot be, 3 partial, 4 unreachable, 5 denied,\n"
                "            6 exists already or conflict, 130 interrupted";
 }

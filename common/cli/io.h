@@ -18,7 +18,7 @@ enum Exit : int {
   kExitPartial = 3,      // a part was done; the output says which
   kExitUnreachable = 4,  // the other node or the running node does not answer
   kExitDenied = 5,
-  kExitConflict = 6,     // exists already, or somebody else changed it meanwhile
+  kExitConflict = 6,  // exists already, or somebody else changed it meanwhile
   kExitInterrupted = 130,
 };
 Exit ExitOf(const absl::Status& status);

@@ -10,7 +10,8 @@
 namespace guanhu::cli {
 
 // Proto JSON on one line, with fields named as in the .proto file and fields that hold zero or nothing included. A text
-// field named "json" (a record) becomes the object that it holds, and 64-bit numbers stay texts, as proto JSON has them.
+// field named "json" (a record) becomes the object that it holds, and 64-bit numbers stay texts, as proto JSON has
+// them.
 std::string JsonOf(const google::protobuf::Message& message);
 
 // {"error": {"exit": CODE, "message": "..."}}

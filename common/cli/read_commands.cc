@@ -61,19 +61,22 @@ absl::StatusOr<Exit> Digest(Program& program, const std::string& place, bool sco
     *io.out << JsonOf(digest) << "\n";
     return kExitOk;
   }
-  Table table({"SCOPE", std::string(io.Say("属地", "PLACE")), std::string(io.Say("变更", "CHANGES")), std::string(io.Say("向量", "VECTOR")),
-               std::string(io.Say("记录", "RECORDS"))});
+  Table table({"SCOPE", std::string(io.Say("属地", "PLACE")), std::string(io.Say("变更", "CHANGES")),
+               std::string(io.Say("向量", "VECTOR")), std::string(io.Say("记录", "RECORDS"))});
   if (scopes) {
     for (const auto& scope : digest.scopes()) {
-      table.Add({scope.scope(), scope.place_name(), absl::StrCat(scope.changes()), scope.vector().substr(0, 16), scope.states().substr(0, 16)});
+      table.Add({scope.scope(), scope.place_name(), absl::StrCat(scope.changes()), scope.vector().substr(0, 16),
+                 scope.states().substr(0, 16)});
     }
   }
-  table.Add({std::string(io.Say("合计", "total")), "", "", digest.total_vector().substr(0, 16), digest.total_states().substr(0, 16)});
+  table.Add({std::string(io.Say("合计", "total")), "", "", digest.total_vector().substr(0, 16),
+             digest.total_states().substr(0, 16)});
   table.Print(io);
   return kExitOk;
 }
 
-absl::StatusOr<Exit> Ledger(Program& program, const std::string& type, const std::string& place, const std::string& by) {
+absl::StatusOr<Exit> Ledger(Program& program, const std::string& type, const std::string& place,
+                            const std::string& by) {
   GUANHU_ASSIGN_OR_RETURN(Stub* const stub, program.Service());
   api::v1::LedgerRequest request;
   request.set_place(place);
@@ -132,18 +135,20 @@ void AddList(Program& program, CLI::App* group, const std::string& type) {
   auto options = std::make_shared<Options>();  // lives as long as the command
   options->type = type;
   const std::string name = group->get_parent() == nullptr ? "" : group->get_name() + " ";
-  CLI::App* command = program.AddCommand(
-      group, "list", "Records that this node holds",
-      {name + (type.empty() ? "list Asset" : "list"), name + "list --place 张壁村 --limit 20", name + "list --contains 水泵 --json"},
-      [&program, options]() -> absl::StatusOr<Exit> {
-        api::v1::ListRequest request;
-        request.set_place(options->place);
-        request.set_contains(options->contains);
-        request.set_limit(options->limit);
-        request.set_conflicts_only(options->conflicts);
-        return ListRecords(program, options->type, request);
-      });
-  if (type.empty()) command->add_option("type", options->type, "Asset, Inspection, Defect, WorkOrder, Remark, ... or the Chinese name");
+  CLI::App* command =
+      program.AddCommand(group, "list", "Records that this node holds",
+                         {name + (type.empty() ? "list Asset" : "list"), name + "list --place 张壁村 --limit 20",
+                          name + "list --contains 水泵 --json"},
+                         [&program, options]() -> absl::StatusOr<Exit> {
+                           api::v1::ListRequest request;
+                           request.set_place(options->place);
+                           request.set_contains(options->contains);
+                           request.set_limit(options->limit);
+                           request.set_conflicts_only(options->conflicts);
+                           return ListRecords(program, options->type, request);
+                         });
+  if (type.empty())
+    command->add_option("type", options->type, "Asset, Inspection, Defect, WorkOrder, Remark, ... or the Chinese name");
   command->add_option("--place", options->place, "This place and all below it");
   command->add_option("--contains", options->contains, "Only records that hold this text");
   command->add_option("--limit", options->limit, "At most so many")->capture_default_str()->check(CLI::PositiveNumber);
@@ -157,29 +162,30 @@ void AddShow(Program& program, CLI::App* group) {
   };
   const std::string name = group->get_parent() == nullptr ? "" : group->get_name() + " ";
   auto options = std::make_shared<Options>();
-  CLI::App* command = program.AddCommand(group, "show", "One record: every value, who wrote it, which tier holds it",
-                                         {name + "show 7KQ2M9", name + "show J-003 --history", name + "show 7KQ2M9 --json"},
-                                         [&program, options]() -> absl::StatusOr<Exit> {
-                                           GUANHU_ASSIGN_OR_RETURN(Stub* const stub, program.Service());
-                                           GUANHU_ASSIGN_OR_RETURN(api::v1::RecordView record, FindRecord(*stub, options->record, ""));
-                                           api::v1::GetRequest request;
-                                           request.set_record(record.id());
-                                           request.set_history(options->history);
-                                           GUANHU_ASSIGN_OR_RETURN(record, Call(*stub, &Stub::Get, request));
-                                           PrintRecord(program.io(), record, program.zone());
-                                           return kExitOk;
-                                         });
-  command->add_option("record", options->record, "Record code, its first characters, or the code on an asset's sign")->required();
+  CLI::App* command =
+      program.AddCommand(group, "show", "One record: every value, who wrote it, which tier holds it",
+                         {name + "show 7KQ2M9", name + "show J-003 --history", name + "show 7KQ2M9 --json"},
+                         [&program, options]() -> absl::StatusOr<Exit> {
+                           GUANHU_ASSIGN_OR_RETURN(Stub* const stub, program.Service());
+                           GUANHU_ASSIGN_OR_RETURN(api::v1::RecordView record, FindRecord(*stub, options->record, ""));
+                           api::v1::GetRequest request;
+                           request.set_record(record.id());
+                           request.set_history(options->history);
+                           GUANHU_ASSIGN_OR_RETURN(record, Call(*stub, &Stub::Get, request));
+                           PrintRecord(program.io(), record, program.zone());
+                           return kExitOk;
+                         });
+  command->add_option("record", options->record, "Record code, its first characters, or the code on an asset's sign")
+      ->required();
   command->add_flag("--history", options->history, "Also everything that was ever written to it");
 }
 
 void AddResolve(Program& program, CLI::App* group) {
   auto options = std::make_shared<ResolveOptions>();
-  CLI::App* command =
-      program.AddCommand(group, "resolve", "Decide a conflict; both values stay in the history",
-                         {"resolve 7KQ2M9 --field name --take 4R1TAB3C0QWXY 12 --reason 现场核对",
-                          "resolve 7KQ2M9 --field 状态 --value 停用 --reason \"seen today\""},
-                         [&program, options] { return Resolve(program, *options); });
+  CLI::App* command = program.AddCommand(group, "resolve", "Decide a conflict; both values stay in the history",
+                                         {"resolve 7KQ2M9 --field name --take 4R1TAB3C0QWXY 12 --reason 现场核对",
+                                          "resolve 7KQ2M9 --field 状态 --value 停用 --reason \"seen today\""},
+                                         [&program, options] { return Resolve(program, *options); });
   command->add_option("record", options->record, "Record code")->required();
   command->add_option("--field", options->field, "Field name or label")->required();
   command->add_option("--take", options->take, "The change whose value holds, as \"show\" prints it");
@@ -201,9 +207,10 @@ void AddDigest(Program& program) {
     bool scopes = false;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* command = program.AddCommand(program.root(), "digest", "What this node holds, as numbers that two equal nodes share",
-                                         {"digest", "digest --place 张壁村 --scopes"},
-                                         [&program, options] { return Digest(program, options->place, options->scopes); });
+  CLI::App* command =
+      program.AddCommand(program.root(), "digest", "What this node holds, as numbers that two equal nodes share",
+                         {"digest", "digest --place 张壁村 --scopes"},
+                         [&program, options] { return Digest(program, options->place, options->scopes); });
   command->add_option("--place", options->place, "Only this place and below");
   command->add_flag("--scopes", options->scopes, "One line for each place too");
 }
@@ -215,9 +222,10 @@ void AddLedger(Program& program) {
     std::string by = "township,type";
   };
   auto options = std::make_shared<Options>();
-  CLI::App* command = program.AddCommand(program.root(), "ledger", "Counts, at any tier",
-                                         {"ledger", "ledger --type Inspection --by place,result", "ledger --place 龙凤镇 --by place"},
-                                         [&program, options] { return Ledger(program, options->type, options->place, options->by); });
+  CLI::App* command =
+      program.AddCommand(program.root(), "ledger", "Counts, at any tier",
+                         {"ledger", "ledger --type Inspection --by place,result", "ledger --place 龙凤镇 --by place"},
+                         [&program, options] { return Ledger(program, options->type, options->place, options->by); });
   command->add_option("--type", options->type, "Record type; \"\" for all")->capture_default_str();
   command->add_option("--place", options->place, "This place and all below it");
   command->add_option("--by", options->by, "Cuts: place, township, type, or fields of the type")->capture_default_str();

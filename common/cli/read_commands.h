@@ -8,7 +8,7 @@
 namespace guanhu::cli {
 
 void AddList(Program& program, CLI::App* group, const std::string& type);  // list [TYPE]; the type may be given
-void AddShow(Program& program, CLI::App* group);          // show CODE [--history]
+void AddShow(Program& program, CLI::App* group);                           // show CODE [--history]
 void AddResolve(Program& program, CLI::App* group);       // resolve CODE --field F (--take CHANGE | --value V)
 void AddConflictList(Program& program, CLI::App* group);  // list
 void AddDigest(Program& program);                         // digest [--place P]

@@ -89,9 +89,11 @@ void PrintList(const Io& io, const api::v1::ListResponse& list) {
     return;
   }
   const auto word = [&io](absl::string_view zh, absl::string_view en) { return std::string(io.Say(zh, en)); };
-  Table table({word("代码", "CODE"), word("类型", "TYPE"), word("属地", "PLACE"), word("内容", "WHAT"), word("存放", "HELD")});
+  Table table(
+      {word("代码", "CODE"), word("类型", "TYPE"), word("属地", "PLACE"), word("内容", "WHAT"), word("存放", "HELD")});
   for (const api::v1::RecordView& record : list.records()) {
-    table.Add({record.code(), TypeText(io, record), record.place_name(), record.title(), HoldingWord(io, record.holding(), record.conflicts())});
+    table.Add({record.code(), TypeText(io, record), record.place_name(), record.title(),
+               HoldingWord(io, record.holding(), record.conflicts())});
   }
   if (table.empty()) {
     io.Note(io.Say("没有记录", "No records."));
@@ -99,7 +101,8 @@ void PrintList(const Io& io, const api::v1::ListResponse& list) {
   }
   table.Print(io);
   if (list.total() > static_cast<uint64_t>(list.records_size())) {
-    io.Note(absl::StrCat(list.records_size(), io.Say(" 条，共 ", " of "), list.total(), io.Say(" 条 (--limit N)", " (--limit N)")));
+    io.Note(absl::StrCat(list.records_size(), io.Say(" 条，共 ", " of "), list.total(),
+                         io.Say(" 条 (--limit N)", " (--limit N)")));
   }
 }
 
@@ -115,8 +118,9 @@ void PrintRecord(const Io& io, const api::v1::RecordView& record, absl::TimeZone
   if (!record.holding().attention().empty()) *io.out << " - " << record.holding().attention();
   *io.out << "\n  " << io.Say("编号", "Id") << ": " << record.id() << "\n";
   if (record.conflicts() > 0) {
-    io.Note(absl::StrCat(io.Say("两个值都保留着；决定用哪个: guanhu resolve ", "Both values are kept; to decide: guanhu resolve "),
-                         record.code(), io.Say(" --field 字段 --take 变更", " --field NAME --take CHANGE")));
+    io.Note(absl::StrCat(
+        io.Say("两个值都保留着；决定用哪个: guanhu resolve ", "Both values are kept; to decide: guanhu resolve "),
+        record.code(), io.Say(" --field 字段 --take 变更", " --field NAME --take CHANGE")));
   }
   PrintHistory(io, record, zone);
 }
@@ -134,7 +138,8 @@ void PrintSaved(const Io& io, const api::v1::SaveResponse& saved) {
       *io.out << record.code() << "\t" << record.type() << "\t" << record.title() << "\n";
     }
   }
-  if (saved.repeated_command()) io.Note(io.Say("这条命令以前已执行过，没有重复保存", "This command was done before; nothing was saved twice."));
+  if (saved.repeated_command())
+    io.Note(io.Say("这条命令以前已执行过，没有重复保存", "This command was done before; nothing was saved twice."));
 }
 
 }  // namespace guanhu::cli

@@ -10,8 +10,8 @@
 
 namespace guanhu::cli {
 
-// The one vocabulary of where a record is: 已存本机, 乡镇已收, 市已收, 需处理 (saved here, at the township, at the city,
-// needs a person). Never claims more than `holding` says.
+// The one vocabulary of where a record is: 已存本机, 乡镇已收, 市已收, 需处理 (saved here, at the township, at the
+// city, needs a person). Never claims more than `holding` says.
 std::string HoldingWord(const Io& io, const api::v1::Holding& holding, uint32_t conflicts = 0);
 
 // "name (tier), 2026-11-25 10:42", with a word when the writer's clock was not to be trusted.

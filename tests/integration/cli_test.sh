@@ -28,7 +28,9 @@ out_has() { grep -qF -- "$1" "$WORK/out" || fail "no \"$1\" in: $(head -c 400 "$
 err_has() { grep -qF -- "$1" "$WORK/err" || fail "no \"$1\" in messages: $(head -c 400 "$WORK/err")"; }
 out_is() { [[ $(<"$WORK/out") == "$1" ]] || fail "\"$(head -c 400 "$WORK/out")\" instead of \"$1\""; }
 # value EXPRESSION: of the JSON in out, as python sees it in `v`.
-value() { python3 -c 'import json,sys; v=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$WORK/out" "$1" 2>&1; }
+value() { python3 -c 'import json,sys
+try: v=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))
+except Exception as e: print("no such value:", e)' "$WORK/out" "$1" 2>&1; }
 value_is() { local got; got=$(value "$1"); [[ $got == "$2" ]] || fail "$1 is \"$got\" instead of \"$2\""; }
 g() { "$BIN/guanhu" --data "$WORK/tablet" "$@"; }
 c() { "$BIN/guanhuctl" --data "$WORK/county/city" "$@"; }

@@ -1,4 +1,5 @@
-// The operator's commands, one file for each group. Each function adds its commands to the program, which outlives them.
+// The operator's commands, one file for each group. Each function adds its commands to the program, which outlives
+// them.
 #pragma once
 
 #include "common/base/clock.h"

@@ -24,18 +24,21 @@ namespace records = guanhu::records::v1;
 constexpr size_t kSavesPerCall = 256;
 
 enum Column : size_t { kCode, kName, kLevel, kParent, kColumns };
-constexpr const char* kHeadings[kColumns][3] = {
-    {"code", "区划代码", "代码"}, {"name", "名称", "区划名称"}, {"level", "级别", "层级"}, {"parent_code", "上级代码", "上级区划代码"}};
+constexpr const char* kHeadings[kColumns][3] = {{"code", "区划代码", "代码"},
+                                                {"name", "名称", "区划名称"},
+                                                {"level", "级别", "层级"},
+                                                {"parent_code", "上级代码", "上级区划代码"}};
 
 absl::StatusOr<std::vector<size_t>> FindColumns(const std::vector<std::string>& header) {
   std::vector<size_t> columns;
   for (const auto& names : kHeadings) {
     const auto at = std::find_if(header.begin(), header.end(), [&names](const std::string& cell) {
-      return std::any_of(std::begin(names), std::end(names), [&cell](const char* n) { return absl::StripAsciiWhitespace(cell) == n; });
+      return std::any_of(std::begin(names), std::end(names),
+                         [&cell](const char* n) { return absl::StripAsciiWhitespace(cell) == n; });
     });
     if (at == header.end()) {
-      return absl::InvalidArgumentError(absl::StrCat("the table of divisions has no column \"", names[0], "\" (or ", names[1],
-                                                     "); it needs code, name, level, parent_code"));
+      return absl::InvalidArgumentError(absl::StrCat("the table of divisions has no column \"", names[0], "\" (or ",
+                                                     names[1], "); it needs code, name, level, parent_code"));
     }
     columns.push_back(static_cast<size_t>(at - header.begin()));
   }
@@ -55,21 +58,25 @@ absl::Status PickCounty(const std::vector<Division>& counties, absl::string_view
     out.county = *found[0];
     return absl::OkStatus();
   }
-  if (found.empty()) return absl::InvalidArgumentError(absl::StrCat("the table has no county ", code, "; a row of level \"county\" is needed"));
-  return absl::InvalidArgumentError(absl::StrCat("the table has ", found.size(), " counties; name one with --code, such as ", found[0]->code.substr(0, 6)));
+  if (found.empty())
+    return absl::InvalidArgumentError(
+        absl::StrCat("the table has no county ", code, "; a row of level \"county\" is needed"));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "the table has ", found.size(), " counties; name one with --code, such as ", found[0]->code.substr(0, 6)));
 }
 
 // 7th to 9th digit of a township's code: 001-099 sub-districts, beyond that towns.
 records::PlaceKind KindOf(const std::string& code, int level) {
   if (level == 0) return records::PLACE_KIND_CITY;
   int number = 0;
-  if (!absl::SimpleAtoi(absl::string_view(code).substr(level == 1 ? 6 : 9, 3), &number)) return records::PLACE_KIND_UNSPECIFIED;
+  if (!absl::SimpleAtoi(absl::string_view(code).substr(level == 1 ? 6 : 9, 3), &number))
+    return records::PLACE_KIND_UNSPECIFIED;
   if (level == 1) return number < 100 ? records::PLACE_KIND_STREET : records::PLACE_KIND_TOWN;
   return number < 200 ? records::PLACE_KIND_COMMUNITY : records::PLACE_KIND_VILLAGE;
 }
 
-absl::StatusOr<api::v1::SaveRequest> PlaceSave(const Division& row, int level, uint64_t parent, const api::v1::PlaceView* existing,
-                                               absl::string_view source) {
+absl::StatusOr<api::v1::SaveRequest> PlaceSave(const Division& row, int level, uint64_t parent,
+                                               const api::v1::PlaceView* existing, absl::string_view source) {
   records::Place place;
   place.set_name(row.name);
   place.set_kind(KindOf(row.code, level));
@@ -100,7 +107,8 @@ class TreeWriter {
   TreeWriter(cli::Stub& stub, absl::string_view source) : stub_(stub), source_(source) {}
 
   absl::Status ReadTree() {
-    GUANHU_ASSIGN_OR_RETURN(const api::v1::PlacesResponse places, cli::Call(stub_, &cli::Stub::Places, api::v1::PlacesRequest()));
+    GUANHU_ASSIGN_OR_RETURN(const api::v1::PlacesResponse places,
+                            cli::Call(stub_, &cli::Stub::Places, api::v1::PlacesRequest()));
     for (const api::v1::PlaceView& place : places.places()) {
       if (!place.code().empty()) existing_[place.code()] = place;
       if (place.kind() == "PLACE_KIND_CITY" || place.parent().empty()) county_ = place;
@@ -136,12 +144,14 @@ class TreeWriter {
   TreeReport report;
 
  private:
-  absl::Status Plan(const Division& row, int level, api::v1::SaveManyRequest& request, std::vector<const Division*>& pending) {
+  absl::Status Plan(const Division& row, int level, api::v1::SaveManyRequest& request,
+                    std::vector<const Division*>& pending) {
     uint64_t parent = 0;
     if (level > 0) {
       const auto above = ids_.find(row.parent_code);
       if (above == ids_.end()) {
-        report.errors.push_back(absl::StrCat(row.code, " ", row.name, ": its parent ", row.parent_code, " is not in the tree"));
+        report.errors.push_back(
+            absl::StrCat(row.code, " ", row.name, ": its parent ", row.parent_code, " is not in the tree"));
         return absl::OkStatus();
       }
       parent = above->second;
@@ -200,7 +210,9 @@ absl::StatusOr<Divisions> ReadDivisions(absl::string_view bytes, absl::string_vi
   Divisions out;
   std::vector<Division> counties, townships, villages;
   while (reader.Next(row)) {
-    const auto reject = [&](absl::string_view why) { out.rejects.push_back(absl::StrCat("line ", row.line, ": ", why)); };
+    const auto reject = [&](absl::string_view why) {
+      out.rejects.push_back(absl::StrCat("line ", row.line, ": ", why));
+    };
     if (!row.error.empty() || row.cells.size() < width) {
       reject(row.error.empty() ? "too few cells" : row.error);
       continue;
@@ -239,13 +251,15 @@ std::string SampleDivisions(int townships, int villages_each) {
     const std::string town = absl::StrFormat("999901%03d000", 99 + t);
     absl::StrAppend(&out, town, ",样例", t, "镇,township,999901000000\n");
     for (int v = 1; v <= villages_each; ++v) {
-      absl::StrAppend(&out, absl::StrFormat("999901%03d%03d", 99 + t, 199 + v), ",样例", t, "镇", v, "村,village,", town, "\n");
+      absl::StrAppend(&out, absl::StrFormat("999901%03d%03d", 99 + t, 199 + v), ",样例", t, "镇", v, "村,village,",
+                      town, "\n");
     }
   }
   return out;
 }
 
-absl::StatusOr<TreeReport> WriteTree(cli::Stub& stub, const Divisions& divisions, absl::string_view county_name, absl::string_view source,
+absl::StatusOr<TreeReport> WriteTree(cli::Stub& stub, const Divisions& divisions, absl::string_view county_name,
+                                     absl::string_view source,
                                      const std::function<void(size_t done, size_t total)>& progress) {
   const size_t total = divisions.townships.size() + divisions.villages.size();
   size_t done = 0;

@@ -27,9 +27,9 @@ struct Divisions {
   std::vector<std::string> rejects;  // "line 7: why"; the other rows are good
 };
 
-// Reads CSV (UTF-8, UTF-8 with BOM or GB18030; columns code, name, level, parent_code, as names or in Chinese) and picks
-// the county whose code starts with `county_code`; empty: the only one.
-// Errors: kInvalidArgument if the table cannot be read, or has no such county or several.
+// Reads CSV (UTF-8, UTF-8 with BOM or GB18030; columns code, name, level, parent_code, as names or in Chinese) and
+// picks the county whose code starts with `county_code`; empty: the only one. Errors: kInvalidArgument if the table
+// cannot be read, or has no such county or several.
 absl::StatusOr<Divisions> ReadDivisions(absl::string_view bytes, absl::string_view county_code);
 
 // A made-up county for trying things out; every name says that it is a sample.
@@ -44,7 +44,8 @@ struct TreeReport {
 
 // Writes what is missing or differs from the node's tree; running it again changes nothing. `source` is kept with each
 // code. Needs the city's node. Errors: those of the service, when nothing more can be written.
-absl::StatusOr<TreeReport> WriteTree(cli::Stub& stub, const Divisions& divisions, absl::string_view county_name, absl::string_view source,
+absl::StatusOr<TreeReport> WriteTree(cli::Stub& stub, const Divisions& divisions, absl::string_view county_name,
+                                     absl::string_view source,
                                      const std::function<void(size_t done, size_t total)>& progress);
 
 }  // namespace guanhu::ctl

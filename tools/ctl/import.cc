@@ -61,7 +61,8 @@ class Run {
       GUANHU_ASSIGN_OR_RETURN(const api::v1::PlaceView place, cli::FindPlace(*stub_, options_.place));
       place_ = place.id();
     } else {
-      GUANHU_ASSIGN_OR_RETURN(const api::v1::StatusResponse status, cli::Call(*stub_, &cli::Stub::Status, api::v1::StatusRequest()));
+      GUANHU_ASSIGN_OR_RETURN(const api::v1::StatusResponse status,
+                              cli::Call(*stub_, &cli::Stub::Status, api::v1::StatusRequest()));
       place_ = status.place();
     }
     GUANHU_ASSIGN_OR_RETURN(const uint64_t id, base::ParseCrockford(place_));
@@ -98,7 +99,8 @@ class Run {
       for (const import::CellIssue& issue : row.errors) {
         progress_.End();
         *io.err << options_.file << ":" << issue.line << ": " << issue.column << (issue.column.empty() ? "" : " ")
-                << (issue.value.empty() ? "" : cli::Quoted(issue.value) + " ") << issue.reason << "; " << issue.next << "\n";
+                << (issue.value.empty() ? "" : cli::Quoted(issue.value) + " ") << issue.reason << "; " << issue.next
+                << "\n";
       }
     } else if (totals.rejected == kShown + 1) {
       *io.err << io.Say("其余见退回表", "The others are in the table of rejects.") << "\n";
@@ -108,7 +110,9 @@ class Run {
       rejects_ << importer_.RejectsHeader();
     }
     rejects_ << importer_.RejectsLine(row);
-    if (!rejects_.flush()) return absl::UnavailableError(absl::StrCat("cannot write ", options_.rejects, "; name a place for it with --rejects FILE"));
+    if (!rejects_.flush())
+      return absl::UnavailableError(
+          absl::StrCat("cannot write ", options_.rejects, "; name a place for it with --rejects FILE"));
     return absl::OkStatus();
   }
 
@@ -143,7 +147,9 @@ class Run {
     for (const import::Link& link : record.links) {
       const schema::FieldInfo* field = record.record->Field(link.field);
       GUANHU_ASSIGN_OR_RETURN(const base::RecordId id, Linked(link));
-      record.message->GetReflection()->MutableMessage(record.message.get(), field->descriptor)->CopyFrom(schema::ToRef(id, scope_));
+      record.message->GetReflection()
+          ->MutableMessage(record.message.get(), field->descriptor)
+          ->CopyFrom(schema::ToRef(id, scope_));
     }
     std::vector<model::Field> fields = schema::FieldsOf(*record.message);
     if (record.repeat) {
@@ -153,8 +159,7 @@ class Run {
     if (fields.empty()) return absl::OkStatus();
     api::v1::Edit* edit = save.add_edits();
     edit->set_type(record.record->name);
-    // What is written once gets a new record: an edit of its fields by key would be refused.
-    if (!record.record->immutable) edit->set_key(record.key);
+    edit->set_key(record.key);
     for (const model::Field& field : fields) edit->mutable_wire()->append(field.raw);
     return absl::OkStatus();
   }
@@ -188,7 +193,8 @@ class Run {
     for (size_t i = 0; i < pending_.size() && i < static_cast<size_t>(done.rows_size()); ++i) {
       const api::v1::SaveManyResponse::Row& answer = done.rows(static_cast<int>(i));
       if (!answer.error().empty()) {
-        pending_[i].errors.push_back({pending_[i].line, "", "", answer.error(), "correct the row and import the table of rejects"});
+        pending_[i].errors.push_back(
+            {pending_[i].line, "", "", answer.error(), "correct the row and import the table of rejects"});
         GUANHU_RETURN_IF_ERROR(Reject(pending_[i]));
         continue;
       }
@@ -219,14 +225,18 @@ class Run {
 cli::Exit Summary(cli::Program& program, const ImportOptions& options, const Totals& t, absl::Duration took) {
   const cli::Io& io = program.io();
   if (io.json) {
-    *io.out << absl::StrCat("{\"rows\":", t.rows, ",\"taken\":", t.taken, ",\"records\":", t.records, ",\"repeated\":", t.repeated,
-                            ",\"rejected\":", t.rejected, ",\"warnings\":", t.warnings, ",\"ms\":", absl::ToInt64Milliseconds(took), "}\n");
+    *io.out << absl::StrCat("{\"rows\":", t.rows, ",\"taken\":", t.taken, ",\"records\":", t.records,
+                            ",\"repeated\":", t.repeated, ",\"rejected\":", t.rejected, ",\"warnings\":", t.warnings,
+                            ",\"ms\":", absl::ToInt64Milliseconds(took), "}\n");
   } else {
-    *io.out << io.Say("行 ", "Rows ") << t.rows << io.Say("，已收 ", ", taken ") << t.taken << io.Say("，写入记录 ", ", records written ") << t.records
-            << io.Say("，以前收过 ", ", taken before ") << t.repeated << io.Say("，退回 ", ", rejected ") << t.rejected
+    *io.out << io.Say("行 ", "Rows ") << t.rows << io.Say("，已收 ", ", taken ") << t.taken
+            << io.Say("，写入记录 ", ", records written ") << t.records << io.Say("，以前收过 ", ", taken before ")
+            << t.repeated << io.Say("，退回 ", ", rejected ") << t.rejected
             << (options.dry_run ? io.Say(" (试运行，未写入)", " (dry run, nothing written)") : "") << "\n";
   }
-  if (t.rejected > 0) io.Note(absl::StrCat(io.Say("退回的行可改后重新导入: ", "Correct the rejected rows and import them again: "), options.rejects));
+  if (t.rejected > 0)
+    io.Note(absl::StrCat(io.Say("退回的行可改后重新导入: ", "Correct the rejected rows and import them again: "),
+                         options.rejects));
   return t.rejected == 0 ? cli::kExitOk : cli::kExitPartial;
 }
 
@@ -251,8 +261,10 @@ absl::StatusOr<cli::Exit> Import(cli::Program& program, ImportOptions options, c
     GUANHU_ASSIGN_OR_RETURN(toml, cli::ReadFile(options.mapping));
   }
   GUANHU_ASSIGN_OR_RETURN(const import::Mapping mapping, import::ParseMapping(*schema, toml));
-  GUANHU_ASSIGN_OR_RETURN(const std::unique_ptr<import::Importer> importer, import::Importer::Open(*schema, mapping, bytes));
-  if (options.rejects.empty()) options.rejects = absl::StrCat(std::filesystem::path(options.file).filename().string(), ".rejects.csv");
+  GUANHU_ASSIGN_OR_RETURN(const std::unique_ptr<import::Importer> importer,
+                          import::Importer::Open(*schema, mapping, bytes));
+  if (options.rejects.empty())
+    options.rejects = absl::StrCat(std::filesystem::path(options.file).filename().string(), ".rejects.csv");
   const std::string hash = base::ToHex(base::View(base::Sha256(bytes, toml)).substr(0, 8));
   Run run(program, options, *importer, absl::StrCat("import:", hash, ":", options.place));
   GUANHU_RETURN_IF_ERROR(run.Start());
@@ -271,21 +283,26 @@ absl::StatusOr<cli::Exit> ImportDivisions(cli::Program& program, const ImportOpt
   }
   GUANHU_ASSIGN_OR_RETURN(cli::Stub* const stub, program.Service());
   Progress progress(program);
-  GUANHU_ASSIGN_OR_RETURN(const TreeReport report, WriteTree(*stub, divisions, "", std::filesystem::path(options.file).filename().string(),
-                                                             [&](size_t done, size_t total) { progress.At(done, total); }));
+  GUANHU_ASSIGN_OR_RETURN(const TreeReport report,
+                          WriteTree(*stub, divisions, "", std::filesystem::path(options.file).filename().string(),
+                                    [&](size_t done, size_t total) { progress.At(done, total); }));
   progress.End();
   return PrintTree(program.io(), report, divisions.rejects);
 }
 
-void AddTable(cli::Program& program, CLI::App* group, const std::string& name, const std::string& type, const std::string& example) {
+void AddTable(cli::Program& program, CLI::App* group, const std::string& name, const std::string& type,
+              const std::string& example) {
   auto options = std::make_shared<ImportOptions>();
-  CLI::App* command = program.AddCommand(group, name, "From CSV (UTF-8 or GB18030, gzip too); bad rows are written to a table of rejects",
-                                         {"import " + name + " " + example, "import " + name + " FILE.csv --dry-run"},
-                                         [&program, options, type] { return Import(program, *options, type); });
+  CLI::App* command = program.AddCommand(
+      group, name, "From CSV (UTF-8 or GB18030, gzip too); bad rows are written to a table of rejects",
+      {"import " + name + " " + example, "import " + name + " FILE.csv --dry-run"},
+      [&program, options, type] { return Import(program, *options, type); });
   command->add_option("file", options->file, "The table; - for standard input")->required();
-  command->add_option("--mapping", options->mapping, "TOML that says which column is which field; default: by the headings");
+  command->add_option("--mapping", options->mapping,
+                      "TOML that says which column is which field; default: by the headings");
   command->add_option("--place", options->place, "Place id, division code or name; default: this node's own place");
-  command->add_option("--rejects", options->rejects, "Where rejected rows go; default: FILE.rejects.csv in this folder");
+  command->add_option("--rejects", options->rejects,
+                      "Where rejected rows go; default: FILE.rejects.csv in this folder");
   command->add_flag("--dry-run", options->dry_run, "Read and check only");
 }
 
@@ -294,13 +311,15 @@ void AddTable(cli::Program& program, CLI::App* group, const std::string& name, c
 void AddImport(cli::Program& program) {
   CLI::App* group = program.AddGroup("import", "Tables into records");
   auto options = std::make_shared<ImportOptions>();
-  CLI::App* command = program.AddCommand(group, "divisions", "Places from administrative divisions; again with a newer table for what changed",
-                                         {"import divisions jiexiu_divisions.csv --code 140781 --data /srv/guanhu/city"},
-                                         [&program, options] { return ImportDivisions(program, *options); });
+  CLI::App* command = program.AddCommand(
+      group, "divisions", "Places from administrative divisions; again with a newer table for what changed",
+      {"import divisions jiexiu_divisions.csv --code 140781 --data /srv/guanhu/city"},
+      [&program, options] { return ImportDivisions(program, *options); });
   command->add_option("file", options->file, "CSV with code, name, level, parent_code")->required();
   command->add_option("--code", options->code, "First digits of the county's code, if the table has several");
   command->add_flag("--dry-run", options->dry_run, "Read and check only");
-  AddTable(program, group, "assets", "Asset", "points.csv.gz --mapping tools/mappings/malawi_waterpoints.toml --place 张壁村");
+  AddTable(program, group, "assets", "Asset",
+           "points.csv.gz --mapping tools/mappings/malawi_waterpoints.toml --place 张壁村");
   AddTable(program, group, "inspections", "Inspection", "rounds.csv --place 张壁村");
 }
 

@@ -20,9 +20,11 @@ void PrintHeld(cli::Program& program, const api::v1::HeldResponse& held) {
     return;
   }
   const auto word = [&io](absl::string_view zh, absl::string_view en) { return std::string(io.Say(zh, en)); };
-  cli::Table table({word("日志", "JOURNAL"), word("序号", "SEQ"), word("作者", "AUTHOR"), word("原因", "REASON"), word("裁定", "VERDICT"), word("内容", "WHAT")});
+  cli::Table table({word("日志", "JOURNAL"), word("序号", "SEQ"), word("作者", "AUTHOR"), word("原因", "REASON"),
+                    word("裁定", "VERDICT"), word("内容", "WHAT")});
   for (const api::v1::HeldView& h : held.held()) {
-    table.Add({h.journal(), absl::StrCat(h.seq()), cli::AuthorText(io, h.author(), program.zone()), h.reason(), h.verdict(), h.text()});
+    table.Add({h.journal(), absl::StrCat(h.seq()), cli::AuthorText(io, h.author(), program.zone()), h.reason(),
+               h.verdict(), h.text()});
   }
   if (table.empty()) {
     io.Note(io.Say("没有待定的变更", "No change is held."));
@@ -48,11 +50,12 @@ void AddDecide(cli::Program& program, CLI::App* group, bool adopt) {
   };
   auto options = std::make_shared<Options>();
   const std::string verb = adopt ? "adopt" : "void";
-  CLI::App* command = program.AddCommand(group, verb, adopt ? "Let held changes take effect after all" : "Held changes stay without effect",
-                                         {"held " + verb + " JOURNAL 12 13 --reason 已核实"}, [&program, options, adopt] {
-                                           options->request.mutable_seqs()->Assign(options->seqs.begin(), options->seqs.end());
-                                           return Decide(program, options->request, adopt);
-                                         });
+  CLI::App* command = program.AddCommand(
+      group, verb, adopt ? "Let held changes take effect after all" : "Held changes stay without effect",
+      {"held " + verb + " JOURNAL 12 13 --reason 已核实"}, [&program, options, adopt] {
+        options->request.mutable_seqs()->Assign(options->seqs.begin(), options->seqs.end());
+        return Decide(program, options->request, adopt);
+      });
   command->add_option("journal", *options->request.mutable_journal(), "As \"held list\" prints it")->required();
   command->add_option("seq", options->seqs, "One or more numbers of the journal")->required();
   command->add_option("--reason", *options->request.mutable_reason(), "Why; the author reads it")->required();
@@ -60,7 +63,8 @@ void AddDecide(cli::Program& program, CLI::App* group, bool adopt) {
 
 absl::StatusOr<cli::Exit> ListQuarantine(cli::Program& program, const std::string& only) {
   GUANHU_ASSIGN_OR_RETURN(cli::Stub* const stub, program.Service());
-  GUANHU_ASSIGN_OR_RETURN(api::v1::QuarantineResponse all, cli::Call(*stub, &cli::Stub::Quarantine, api::v1::QuarantineRequest()));
+  GUANHU_ASSIGN_OR_RETURN(api::v1::QuarantineResponse all,
+                          cli::Call(*stub, &cli::Stub::Quarantine, api::v1::QuarantineRequest()));
   const cli::Io& io = program.io();
   if (!only.empty()) {
     api::v1::QuarantineResponse kept;
@@ -75,9 +79,12 @@ absl::StatusOr<cli::Exit> ListQuarantine(cli::Program& program, const std::strin
     return cli::kExitOk;
   }
   const auto word = [&io](absl::string_view zh, absl::string_view en) { return std::string(io.Say(zh, en)); };
-  cli::Table table({word("日志", "JOURNAL"), word("序号", "SEQ"), "HASH", word("原因", "REASON"), word("状态", "STATE"), word("内容", "WHAT")});
+  cli::Table table({word("日志", "JOURNAL"), word("序号", "SEQ"), "HASH", word("原因", "REASON"), word("状态", "STATE"),
+                    word("内容", "WHAT")});
   for (const api::v1::QuarantineView& item : all.items()) {
-    const std::string state = item.reissued() ? word("已重新提交", "re-issued") : item.at_city() ? word("市已存", "kept at the city") : word("待上交", "to be handed up");
+    const std::string state = item.reissued()  ? word("已重新提交", "re-issued")
+                              : item.at_city() ? word("市已存", "kept at the city")
+                                               : word("待上交", "to be handed up");
     table.Add({item.journal(), absl::StrCat(item.seq()), item.hash(), item.reason(), state, item.text()});
   }
   if (table.empty()) io.Note(io.Say("没有隔离的变更", "Nothing is in quarantine."));
@@ -96,26 +103,31 @@ absl::StatusOr<cli::Exit> Adopt(cli::Program& program, const api::v1::AdoptReque
 
 void AddHeld(cli::Program& program) {
   CLI::App* group = program.AddGroup("held", "Changes that their author had no right to make");
-  program.AddCommand(group, "list", "All of them, with the reason", {"held list", "held list --json"}, [&program]() -> absl::StatusOr<cli::Exit> {
-    GUANHU_ASSIGN_OR_RETURN(cli::Stub* const stub, program.Service());
-    GUANHU_ASSIGN_OR_RETURN(const api::v1::HeldResponse held, cli::Call(*stub, &cli::Stub::Held, api::v1::HeldRequest()));
-    PrintHeld(program, held);
-    return cli::kExitOk;
-  });
+  program.AddCommand(group, "list", "All of them, with the reason", {"held list", "held list --json"},
+                     [&program]() -> absl::StatusOr<cli::Exit> {
+                       GUANHU_ASSIGN_OR_RETURN(cli::Stub* const stub, program.Service());
+                       GUANHU_ASSIGN_OR_RETURN(const api::v1::HeldResponse held,
+                                               cli::Call(*stub, &cli::Stub::Held, api::v1::HeldRequest()));
+                       PrintHeld(program, held);
+                       return cli::kExitOk;
+                     });
   AddDecide(program, group, true);
   AddDecide(program, group, false);
 }
 
 void AddQuarantine(cli::Program& program) {
-  CLI::App* group = program.AddGroup("quarantine", "What was cut off a forked or damaged journal; nothing is thrown away");
+  CLI::App* group =
+      program.AddGroup("quarantine", "What was cut off a forked or damaged journal; nothing is thrown away");
   auto only = std::make_shared<std::string>();
-  program.AddCommand(group, "list", "All of it", {"quarantine list"}, [&program] { return ListQuarantine(program, ""); });
-  CLI::App* command = program.AddCommand(group, "show", "One change", {"quarantine show 0123456789abcdef"}, [&program, only] { return ListQuarantine(program, *only); });
+  program.AddCommand(group, "list", "All of it", {"quarantine list"},
+                     [&program] { return ListQuarantine(program, ""); });
+  CLI::App* command = program.AddCommand(group, "show", "One change", {"quarantine show 0123456789abcdef"},
+                                         [&program, only] { return ListQuarantine(program, *only); });
   command->add_option("hash", *only, "As \"quarantine list\" prints it")->required();
   auto adopt = std::make_shared<api::v1::AdoptRequest>();
   auto seq = std::make_shared<uint64_t>(0);
-  command = program.AddCommand(group, "adopt", "Write a quarantined change again, under this node's name", {"quarantine adopt JOURNAL 12 0123456789abcdef"},
-                               [&program, adopt, seq] {
+  command = program.AddCommand(group, "adopt", "Write a quarantined change again, under this node's name",
+                               {"quarantine adopt JOURNAL 12 0123456789abcdef"}, [&program, adopt, seq] {
                                  adopt->set_seq(*seq);
                                  return Adopt(program, *adopt);
                                });

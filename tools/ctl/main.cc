@@ -32,8 +32,9 @@ int main(int argc, char** argv) {
   io.out_tty = isatty(STDOUT_FILENO) == 1;
   io.err_tty = isatty(STDERR_FILENO) == 1;
   const std::string locale = Environment("LC_ALL").empty() ? Environment("LANG") : Environment("LC_ALL");
-  cli::Program program(io, &clock, "Guanhu 管护: for whoever runs the county's nodes. Works on the node whose data folder --data names.",
-                       absl::StartsWith(locale, "zh"));
+  cli::Program program(
+      io, &clock, "Guanhu 管护: for whoever runs the county's nodes. Works on the node whose data folder --data names.",
+      absl::StartsWith(locale, "zh"));
   ctl::AddCounty(program);
   ctl::AddDevice(program);
   ctl::AddPlace(program);

@@ -23,7 +23,8 @@ std::string Toml(absl::string_view text) { return cli::Quoted(text); }  // a JSO
 
 std::string EnumValues(const pb::EnumDescriptor& type) {
   const std::string zero = type.value(0)->name();
-  const std::string prefix = absl::EndsWith(zero, "UNSPECIFIED") ? std::string(absl::StripSuffix(zero, "UNSPECIFIED")) : "";
+  const std::string prefix =
+      absl::EndsWith(zero, "UNSPECIFIED") ? std::string(absl::StripSuffix(zero, "UNSPECIFIED")) : "";
   std::map<std::string, std::string> values;
   for (int i = 0; i < type.value_count(); ++i) {
     const pb::EnumValueDescriptor& value = *type.value(i);
@@ -35,7 +36,8 @@ std::string EnumValues(const pb::EnumDescriptor& type) {
     }
   }
   std::string out;
-  for (const auto& [name, value] : values) absl::StrAppend(&out, out.empty() ? "" : ", ", Toml(name), " = ", Toml(value));
+  for (const auto& [name, value] : values)
+    absl::StrAppend(&out, out.empty() ? "" : ", ", Toml(name), " = ", Toml(value));
   return absl::StrCat("values = { ", out, " }\n");
 }
 
@@ -44,7 +46,8 @@ std::optional<std::string> FieldEntry(const schema::FieldInfo& field, const std:
   if (field.descriptor->cpp_type() == pb::FieldDescriptor::CPPTYPE_MESSAGE || field.repeated) return std::nullopt;
   if (field.number >= schema::kDeletedField) return std::nullopt;
   std::string out = absl::StrCat("\n[[record.field]]\nfield = ", Toml(field.name), "\ncolumn = ", Toml(heading), "\n");
-  if (field.descriptor->cpp_type() == pb::FieldDescriptor::CPPTYPE_ENUM) absl::StrAppend(&out, EnumValues(*field.descriptor->enum_type()));
+  if (field.descriptor->cpp_type() == pb::FieldDescriptor::CPPTYPE_ENUM)
+    absl::StrAppend(&out, EnumValues(*field.descriptor->enum_type()));
   if (field.unit == "ms since 1970 UTC") absl::StrAppend(&out, "date = \"%Y-%m-%d\"\n");
   return out;
 }
@@ -66,13 +69,16 @@ absl::StatusOr<std::string> GuessMapping(const schema::RecordInfo& record, const
     if ((*field)->name == "observed_ms") when = heading;
   }
   if (code.empty() || (inspection && when.empty())) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "the table's headings do not say what they are: ", inspection ? "asset_code (设施编号) and observed_ms (巡查时间) are" : "code (设施编号) is",
-        " needed; give a mapping with --mapping FILE"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("the table's headings do not say what they are: ",
+                     inspection ? "asset_code (设施编号) and observed_ms (巡查时间) are" : "code (设施编号) is",
+                     " needed; give a mapping with --mapping FILE"));
   }
-  std::string out = absl::StrCat("name = \"by headings\"\n\n[[record]]\ntype = ", Toml(record.name), "\nkey = [", Toml(code),
-                                 inspection ? absl::StrCat(", ", Toml(when)) : "", "]\n", inspection ? "" : "repeats = \"edit\"\n", fields);
-  if (inspection) absl::StrAppend(&out, "\n[[record.link]]\nfield = \"asset\"\nrecord = \"Asset\"\ncolumns = [", Toml(code), "]\n");
+  std::string out = absl::StrCat("name = \"by headings\"\n\n[[record]]\ntype = ", Toml(record.name), "\nkey = [",
+                                 Toml(code), inspection ? absl::StrCat(", ", Toml(when)) : "", "]\n",
+                                 inspection ? "" : "repeats = \"edit\"\n", fields);
+  if (inspection)
+    absl::StrAppend(&out, "\n[[record.link]]\nfield = \"asset\"\nrecord = \"Asset\"\ncolumns = [", Toml(code), "]\n");
   return out;
 }
 

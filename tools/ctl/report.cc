@@ -31,11 +31,12 @@ cli::Exit PrintTree(const cli::Io& io, const TreeReport& report, const std::vect
   for (const std::string& line : report.errors) *io.err << io.program << ": " << line << "\n";
   const size_t bad = rejects.size() + report.errors.size();
   if (io.json) {
-    *io.out << absl::StrCat("{\"created\":", report.created, ",\"changed\":", report.changed, ",\"unchanged\":", report.unchanged,
-                            ",\"rejected\":", bad, "}\n");
+    *io.out << absl::StrCat("{\"created\":", report.created, ",\"changed\":", report.changed,
+                            ",\"unchanged\":", report.unchanged, ",\"rejected\":", bad, "}\n");
   } else {
-    *io.out << io.Say("属地: 新建 ", "Places: created ") << report.created << io.Say("，更改 ", ", changed ") << report.changed
-            << io.Say("，未变 ", ", unchanged ") << report.unchanged << io.Say("，未收 ", ", rejected ") << bad << "\n";
+    *io.out << io.Say("属地: 新建 ", "Places: created ") << report.created << io.Say("，更改 ", ", changed ")
+            << report.changed << io.Say("，未变 ", ", unchanged ") << report.unchanged
+            << io.Say("，未收 ", ", rejected ") << bad << "\n";
   }
   return bad == 0 ? cli::kExitOk : cli::kExitPartial;
 }

@@ -35,11 +35,14 @@ absl::StatusOr<cli::Exit> County(cli::Program& program, const SampleOptions& opt
 void AddSample(cli::Program& program) {
   CLI::App* group = program.AddGroup("sample", "Made-up data, labelled as sample");
   auto options = std::make_shared<SampleOptions>();
-  CLI::App* command = program.AddCommand(group, "county", "Divisions of a made-up county, for county init --divisions",
-                                         {"sample county > sample.csv", "sample county --townships 12 --villages 20 --out sample.csv"},
-                                         [&program, options] { return County(program, *options); });
+  CLI::App* command =
+      program.AddCommand(group, "county", "Divisions of a made-up county, for county init --divisions",
+                         {"sample county > sample.csv", "sample county --townships 12 --villages 20 --out sample.csv"},
+                         [&program, options] { return County(program, *options); });
   command->add_option("--townships", options->townships, "How many")->capture_default_str()->check(CLI::Range(1, 299));
-  command->add_option("--villages", options->villages, "How many in each")->capture_default_str()->check(CLI::Range(1, 799));
+  command->add_option("--villages", options->villages, "How many in each")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 799));
   command->add_option("--out", options->out, "File; default: standard output");
 }
 
