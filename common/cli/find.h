@@ -5,9 +5,12 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "common/cli/call.h"
+#include "common/api/call.h"
 
 namespace guanhu::cli {
+
+using api::Call;
+using api::Stub;
 
 // By full id, record code, unique prefix of it, or, for an asset, by the code on its sign. `type` may be empty.
 // Errors: kNotFound; kInvalidArgument if several records answer or the record has another type.

@@ -9,13 +9,16 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/api/call.h"
 #include "common/api/client.h"
 #include "common/base/clock.h"
-#include "common/cli/call.h"
 #include "common/cli/io.h"
 #include "common/schema/schema.h"
 
 namespace guanhu::cli {
+
+using api::Call;
+using api::Stub;
 
 // Not thread-safe. `io`'s streams and `clock` outlive it.
 class Program {

@@ -64,8 +64,8 @@ absl::StatusOr<std::string> FromGb18030(absl::string_view bytes) {
   } while (error == U_BUFFER_OVERFLOW_ERROR);
   if (U_FAILURE(error)) {
     const auto offset = static_cast<size_t>(source - bytes.data());
-    return absl::InvalidArgumentError(absl::StrCat("line ", LineOf(bytes, offset),
-                                                   " is neither UTF-8 nor GB18030; save the file as UTF-8 and import it again"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "line ", LineOf(bytes, offset), " is neither UTF-8 nor GB18030; save the file as UTF-8 and import it again"));
   }
   return out;
 }
@@ -74,7 +74,8 @@ absl::StatusOr<std::string> FromGb18030(absl::string_view bytes) {
 
 absl::StatusOr<std::string> Unpack(absl::string_view bytes) {
   if (bytes.size() < 2 || bytes[0] != '\x1f' || bytes[1] != '\x8b') {
-    if (bytes.size() > kFileBytesMax) return absl::ResourceExhaustedError("the file is above 256 MiB; cut it into parts");
+    if (bytes.size() > kFileBytesMax)
+      return absl::ResourceExhaustedError("the file is above 256 MiB; cut it into parts");
     return std::string(bytes.data(), bytes.size());
   }
   const auto damaged = [] { return absl::InvalidArgumentError("the gzip file is damaged or cut; fetch it again"); };
@@ -84,7 +85,8 @@ absl::StatusOr<std::string> Unpack(absl::string_view bytes) {
     z_stream z{};
     if (inflateInit2(&z, 16 + MAX_WBITS) != Z_OK) return absl::InternalError("zlib does not start; report it");
     const std::unique_ptr<z_stream, InflateEnd> end(&z);
-    if (bytes.size() > std::numeric_limits<uInt>::max()) return absl::ResourceExhaustedError("the file is too large; cut it");
+    if (bytes.size() > std::numeric_limits<uInt>::max())
+      return absl::ResourceExhaustedError("the file is too large; cut it");
     z.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(bytes.data()));
     z.avail_in = static_cast<uInt>(bytes.size());
     int rc = Z_OK;
@@ -94,7 +96,8 @@ absl::StatusOr<std::string> Unpack(absl::string_view bytes) {
       rc = inflate(&z, Z_NO_FLUSH);
       if (rc != Z_OK && rc != Z_STREAM_END) return damaged();
       out.append(buffer, sizeof(buffer) - z.avail_out);
-      if (out.size() > kFileBytesMax) return absl::ResourceExhaustedError("the file unpacks to more than 256 MiB; cut it into parts");
+      if (out.size() > kFileBytesMax)
+        return absl::ResourceExhaustedError("the file unpacks to more than 256 MiB; cut it into parts");
     }
     bytes.remove_prefix(bytes.size() - z.avail_in);
   }

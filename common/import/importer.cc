@@ -63,14 +63,16 @@ absl::Status Importer::ReadHeader() {
   CsvRow row;
   if (!csv_.Next(row)) return absl::InvalidArgumentError("the file is empty; choose another one");
   if (!row.error.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("the file's first line names no columns: ", row.error, "; correct the line"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("the file's first line names no columns: ", row.error, "; correct the line"));
   }
   for (const std::string& cell : row.cells) header_.push_back(Trimmed(cell));
   for (size_t i = 0; i < header_.size(); ++i) columns_.emplace_back(header_[i], i);
   std::sort(columns_.begin(), columns_.end());
   for (size_t i = 1; i < columns_.size(); ++i) {
     if (columns_[i].first == columns_[i - 1].first) {
-      return absl::InvalidArgumentError(absl::StrCat("the file has two columns \"", columns_[i].first, "\"; rename one"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("the file has two columns \"", columns_[i].first, "\"; rename one"));
     }
   }
   std::vector<std::string> missing;
@@ -78,8 +80,9 @@ absl::Status Importer::ReadHeader() {
     if (std::find(header_.begin(), header_.end(), column) == header_.end()) missing.push_back(column);
   }
   if (!missing.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("the file lacks the columns ", absl::StrJoin(missing, ", "), " (it has ",
-                                                   absl::StrJoin(header_, ", "), "); choose the mapping that fits the file"));
+    return absl::InvalidArgumentError(absl::StrCat("the file lacks the columns ", absl::StrJoin(missing, ", "),
+                                                   " (it has ", absl::StrJoin(header_, ", "),
+                                                   "); choose the mapping that fits the file"));
   }
   return absl::OkStatus();
 }
@@ -194,11 +197,13 @@ void Importer::MakeRecord(const RecordMap& map, RowResult& row) {
 void Importer::Warn(RowResult& row) const {
   for (size_t i = 0; i < row.cells.size(); ++i) {
     if (HasPrivateUse(row.cells[i])) {
-      row.warnings.push_back({row.line, header_[i], row.cells[i], "holds a private character that other computers show differently",
+      row.warnings.push_back({row.line, header_[i], row.cells[i],
+                              "holds a private character that other computers show differently",
                               "replace it by the Unicode character"});
     }
     if (HasLostCharacter(row.cells[i])) {
-      row.warnings.push_back({row.line, header_[i], row.cells[i], "seems to have lost a character", "enter the name again"});
+      row.warnings.push_back(
+          {row.line, header_[i], row.cells[i], "seems to have lost a character", "enter the name again"});
     }
   }
 }
@@ -214,7 +219,8 @@ bool Importer::Next(RowResult& row) {
     return true;
   }
   if (row.cells.size() != header_.size()) {
-    row.errors.push_back({row.line, "", "", absl::StrCat("the row has ", row.cells.size(), " cells, the header ", header_.size()),
+    row.errors.push_back({row.line, "", "",
+                          absl::StrCat("the row has ", row.cells.size(), " cells, the header ", header_.size()),
                           "put cells that hold commas into quotation marks"});
     return true;
   }

@@ -44,7 +44,7 @@ struct Imported {
 struct RowResult {
   int64_t line = 0;
   std::vector<std::string> cells;
-  std::vector<Imported> records;    // empty if there are errors, or if no record entry wants the row
+  std::vector<Imported> records;  // empty if there are errors, or if no record entry wants the row
   std::vector<CellIssue> errors;
   std::vector<CellIssue> warnings;  // taken as they are
 };
@@ -75,7 +75,8 @@ class Importer {
   std::string Key(const std::vector<std::string>& columns, const RowResult& row) const;
   void MakeRecord(const RecordMap& map, RowResult& row);
   void WriteField(const FieldMap& map, RowResult& row, google::protobuf::Message& message) const;
-  void WriteCell(const FieldMap& map, const std::string& cell, RowResult& row, google::protobuf::Message& message) const;
+  void WriteCell(const FieldMap& map, const std::string& cell, RowResult& row,
+                 google::protobuf::Message& message) const;
   void LinkUp(const RecordMap& map, RowResult& row, Imported& record) const;
   void Warn(RowResult& row) const;
 

@@ -82,7 +82,8 @@ class Table {
   absl::Status Done() const {
     for (const auto& [key, value] : table_) {
       const std::string name(key.str());
-      if (asked_.count(name) == 0) return Bad(where_, absl::StrCat("there is no entry \"", name, "\"; correct its spelling"));
+      if (asked_.count(name) == 0)
+        return Bad(where_, absl::StrCat("there is no entry \"", name, "\"; correct its spelling"));
     }
     return absl::OkStatus();
   }
@@ -204,7 +205,8 @@ absl::StatusOr<FieldMap> ReadField(const toml::table& table, const schema::Recor
   GUANHU_RETURN_IF_ERROR(t.Text("date", out.date));
   std::optional<int64_t> offset;
   GUANHU_RETURN_IF_ERROR(t.Number("utc_offset_minutes", offset));
-  if (offset && (*offset < -14 * 60 || *offset > 14 * 60)) return Bad(t.where(), "\"utc_offset_minutes\" is beyond 14 hours");
+  if (offset && (*offset < -14 * 60 || *offset > 14 * 60))
+    return Bad(t.where(), "\"utc_offset_minutes\" is beyond 14 hours");
   if (offset) out.utc_offset_minutes = static_cast<int>(*offset);
   GUANHU_RETURN_IF_ERROR(ReadFactor(t, out));
   GUANHU_RETURN_IF_ERROR(t.Number("min", out.min));
@@ -217,8 +219,8 @@ absl::StatusOr<FieldMap> ReadField(const toml::table& table, const schema::Recor
   return out;
 }
 
-absl::StatusOr<LinkMap> ReadLink(const schema::Schema& schema, const toml::table& table, const schema::RecordInfo& record,
-                                 std::string where) {
+absl::StatusOr<LinkMap> ReadLink(const schema::Schema& schema, const toml::table& table,
+                                 const schema::RecordInfo& record, std::string where) {
   Table t(table, std::move(where));
   LinkMap out;
   GUANHU_RETURN_IF_ERROR(t.Text("field", out.field));
@@ -323,7 +325,8 @@ absl::StatusOr<Mapping> ParseMapping(const schema::Schema& schema, absl::string_
   GUANHU_RETURN_IF_ERROR(Tables(t, "record", records));
   if (records.empty()) return Bad("the file", "there is no [[record]]");
   for (const toml::table* r : records) {
-    GUANHU_ASSIGN_OR_RETURN(RecordMap record, ReadRecord(schema, *r, absl::StrCat("record entry ", out.records.size() + 1)));
+    GUANHU_ASSIGN_OR_RETURN(RecordMap record,
+                            ReadRecord(schema, *r, absl::StrCat("record entry ", out.records.size() + 1)));
     out.records.push_back(std::move(record));
   }
   GUANHU_RETURN_IF_ERROR(t.Done());

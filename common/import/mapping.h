@@ -35,9 +35,9 @@ struct FieldMap {
   std::string split;                          // several elements in one cell
   std::string date;                           // absl::ParseTime format
   int utc_offset_minutes = 8 * 60;            // of the dates
-  int64_t factor = 1;                         // stored = cell x factor / 10^factor_decimals, rounded half away from zero
+  int64_t factor = 1;  // stored = cell x factor / 10^factor_decimals, rounded half away from zero
   int factor_decimals = 0;
-  std::optional<int64_t> min, max;            // of the stored number
+  std::optional<int64_t> min, max;  // of the stored number
 };
 
 // A reference that the importing program sets: it knows the ids that keys have become.
@@ -50,7 +50,7 @@ struct LinkMap {
 struct RecordMap {
   const schema::RecordInfo* record = nullptr;
   std::vector<std::string> key;
-  bool repeats_are_edits = false;  // else a key that comes again is an error
+  bool repeats_are_edits = false;                        // else a key that comes again is an error
   std::map<std::string, std::vector<std::string>> when;  // column -> cells; other rows make no such record
   std::vector<FieldMap> fields;
   std::vector<LinkMap> links;
@@ -59,7 +59,7 @@ struct RecordMap {
 struct Mapping {
   std::string name;
   Encoding encoding = Encoding::kAuto;
-  std::vector<RecordMap> records;  // in the order of the file
+  std::vector<RecordMap> records;            // in the order of the file
   std::vector<std::string> Columns() const;  // every column that it reads, ascending
 };
 

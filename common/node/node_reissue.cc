@@ -113,7 +113,7 @@ absl::StatusOr<Saved> Node::Reissue(Tx& tx, const sync::AsideItem& item, uint64_
     }
     std::erase_if(knew, [&](const model::ContextEntry& c) { return c.origin == origin_; });
     e.context = std::move(knew);
-    e.full_context = false;  // what this origin re-issued before stays seen
+    e.full_context = created;  // else what this origin re-issued before stays seen
     saved.records.push_back(e.id);
   }
   mark();

@@ -40,7 +40,8 @@ class FrameStream {
   virtual void Cancel(absl::Status status) = 0;
 
   // After PauseReading the frame already on its way may still arrive, but none after it until ResumeReading: gRPC's flow control
-  // then stops the peer. For a handler that hands frames to another thread.
+  // then stops the peer. For a handler that hands frames to another thread. A paused reader sees a lost connection, but
+  // not that the peer closed in good order, until it resumes.
   virtual void PauseReading() = 0;
   virtual void ResumeReading() = 0;
 

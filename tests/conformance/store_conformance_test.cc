@@ -362,8 +362,9 @@ TEST_P(StoreConformance, AgreesWithAMapOverRandomHistories) {
           model[t][key] = value;
         }
       }
-      Commit(batch);
-      if (random() % 60 == 0) Reopen();
+      const bool reopen = random() % 60 == 0;
+      Commit(batch, reopen || random() % 5 == 0 ? Durability::kSynced : Durability::kBuffered);
+      if (reopen) Reopen();
       const size_t t = random() % kTableCount;
       const std::string lower = "k" + std::to_string(random() % 200), upper = "k" + std::to_string(random() % 200);
       Rows expected;

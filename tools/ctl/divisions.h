@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "common/cli/call.h"
+#include "common/api/call.h"
 
 namespace guanhu::ctl {
 

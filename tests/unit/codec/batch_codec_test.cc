@@ -163,6 +163,11 @@ TEST(BatchCodec, AFrameOfAStreamNeedsTheOnesBefore) {
   ASSERT_TRUE(broken.Decode(first).ok());
   EXPECT_FALSE(broken.Decode(second.substr(0, second.size() / 2)).ok());
   EXPECT_FALSE(broken.Decode(second).ok());
+  // So does a frame that stands alone: the encoder had dropped its stream before it wrote one.
+  BatchDecoder dropped;
+  ASSERT_TRUE(dropped.Decode(first).ok());
+  ASSERT_TRUE(dropped.Decode(*BatchEncoder().Encode(OneEntry("alone"))).ok());
+  EXPECT_THAT(std::string(dropped.Decode(second).status().message()), HasSubstr("continues a stream"));
 }
 
 TEST(BatchCodec, RefusesWhatItDoesNotKnowAndWhatIsTooMuch) {
@@ -173,6 +178,11 @@ TEST(BatchCodec, RefusesWhatItDoesNotKnowAndWhatIsTooMuch) {
   std::string newer = frame;
   newer[0] = static_cast<char>(newer[0] + 0x10);
   EXPECT_THAT(std::string(decoder.Decode(newer).status().message()), HasSubstr("format"));
+  // Declares one byte more than there is.
+  std::string more = *BatchEncoder().Encode(OneEntry(std::string(36, 'e') + "n"));
+  ASSERT_TRUE(decoder.Decode(more).ok());
+  ++more[1];  // low bits of the declared size, which is 16 + 37 + 16 + 64
+  EXPECT_THAT(std::string(decoder.Decode(more).status().message()), HasSubstr("declared size"));
   // Declares half a megabyte in twenty bytes, and more than a frame may hold.
   std::string bomb(1, 0x11);
   base::PutVarint(bomb, 500000);

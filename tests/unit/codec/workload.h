@@ -10,19 +10,6 @@
 
 namespace guanhu::codec {
 
-// The generator of CPython's random.Random(seed).random().
-class PythonRandom {
- public:
-  explicit PythonRandom(uint32_t seed);
-  double Next();
-  uint32_t Below(uint32_t n) { return static_cast<uint32_t>(Next() * n); }
-
- private:
-  uint32_t Word();
-  uint32_t mt_[624];
-  int at_ = 624;
-};
-
 struct Village {
   base::JournalId journal;
   std::vector<model::Change> changes;  // seq 1 on

@@ -13,9 +13,6 @@
 #include "guanhu/records/v1/place.pb.h"
 
 namespace guanhu::import {
-
-std::string mappings_folder;  // set by main
-
 namespace {
 
 namespace rec = guanhu::records::v1;
@@ -23,6 +20,11 @@ namespace rec = guanhu::records::v1;
 const schema::Schema& TheSchema() {
   static const auto& schema = *new schema::Schema(schema::Schema::Build().value());
   return schema;
+}
+
+std::string MappingsFolder() {
+  const char* folder = std::getenv("GUANHU_MAPPINGS");  // set by ctest
+  return folder == nullptr ? "tools/mappings" : folder;
 }
 
 std::string ReadFile(const std::string& path) {
@@ -42,7 +44,7 @@ struct Totals {
 };
 
 Totals Import(const std::string& mapping_name, const std::string& bytes) {
-  const auto mapping = ParseMapping(TheSchema(), ReadFile(mappings_folder + "/" + mapping_name));
+  const auto mapping = ParseMapping(TheSchema(), ReadFile(MappingsFolder() + "/" + mapping_name));
   EXPECT_TRUE(mapping.ok()) << mapping.status();
   auto importer = Importer::Open(TheSchema(), *mapping, bytes);
   EXPECT_TRUE(importer.ok()) << importer.status();
@@ -62,8 +64,8 @@ Totals Import(const std::string& mapping_name, const std::string& bytes) {
 }
 
 void Print(const char* what, const Totals& t) {
-  std::cout << what << ": " << t.rows << " rows, " << t.taken << " taken, " << t.refused << " refused, " << t.passed_over
-            << " passed over, " << t.edits << " edits\n";
+  std::cout << what << ": " << t.rows << " rows, " << t.taken << " taken, " << t.refused << " refused, "
+            << t.passed_over << " passed over, " << t.edits << " edits\n";
   for (const auto& [reason, n] : t.reasons) std::cout << "  " << n << " x " << reason << "\n";
   for (const auto& [reason, n] : t.warnings) std::cout << "  warning " << n << " x " << reason << "\n";
 }
@@ -73,12 +75,12 @@ std::string DataFolder() {
   return folder == nullptr ? "" : folder;
 }
 
-#define SKIP_WITHOUT_DATA()                                                                             \
+#define SKIP_WITHOUT_DATA() \
   if (DataFolder().empty()) GTEST_SKIP() << "set GUANHU_SHARED_DATA to the folder of the public tables"
 
 TEST(Mappings, TheShippedOnesAreValid) {
   for (const char* name : {"divisions.toml", "malawi_waterpoints.toml", "syracuse_roads.toml"}) {
-    const auto mapping = ParseMapping(TheSchema(), ReadFile(mappings_folder + "/" + name));
+    const auto mapping = ParseMapping(TheSchema(), ReadFile(MappingsFolder() + "/" + name));
     EXPECT_TRUE(mapping.ok()) << name << " " << mapping.status();
   }
 }
@@ -142,7 +144,8 @@ TEST(Files, HardNamesComeThroughUnchanged) {
 
 TEST(Files, MalawiWaterPoints) {
   SKIP_WITHOUT_DATA();
-  const Totals t = Import("malawi_waterpoints.toml", ReadFile(DataFolder() + "/waterpoints/malawi_2022_functionality.csv.gz"));
+  const Totals t =
+      Import("malawi_waterpoints.toml", ReadFile(DataFolder() + "/waterpoints/malawi_2022_functionality.csv.gz"));
   Print("malawi", t);
   EXPECT_EQ(t.rows, 11409);
   EXPECT_EQ(t.taken + t.refused, t.rows);
@@ -163,7 +166,8 @@ TEST(Files, MalawiWaterPoints) {
 
 TEST(Files, SyracuseRoads) {
   SKIP_WITHOUT_DATA();
-  const Totals t = Import("syracuse_roads.toml", ReadFile(DataFolder() + "/inspections/syracuse_road_ratings_2000_2011.csv.gz"));
+  const Totals t =
+      Import("syracuse_roads.toml", ReadFile(DataFolder() + "/inspections/syracuse_road_ratings_2000_2011.csv.gz"));
   Print("syracuse", t);
   EXPECT_EQ(t.rows, 58296);
   EXPECT_EQ(t.taken + t.refused, t.rows);
@@ -176,9 +180,3 @@ TEST(Files, SyracuseRoads) {
 
 }  // namespace
 }  // namespace guanhu::import
-
-int main(int argc, char** argv) {
-  ::testing::InitGoogleMock(&argc, argv);
-  if (argc > 1) guanhu::import::mappings_folder = argv[1];
-  return RUN_ALL_TESTS();
-}

@@ -149,12 +149,12 @@ TEST(Importer, TwoRecordsOfOneRowAreLinked) {
 
 TEST(Importer, EveryFaultOfARowIsNamedAndGoodRowsGoThrough) {
   const auto rows = Import(absl::StrCat(kHeader,
-                                     "W1,asset,a,1,丙,12x,2020-13-02,,,\n"
-                                     "W2,asset,a,2,甲,-1,,,,\n"
-                                     "W3,asset,a,3,甲,1\n"
-                                     ",asset,a,3,甲,1,,,,\n"
-                                     "W5,asset,a,5,甲,1,,,,\n"
-                                     "W6,other,a,5,bad,bad,,,,\n"));
+                                        "W1,asset,a,1,丙,12x,2020-13-02,,,\n"
+                                        "W2,asset,a,2,甲,-1,,,,\n"
+                                        "W3,asset,a,3,甲,1\n"
+                                        ",asset,a,3,甲,1,,,,\n"
+                                        "W5,asset,a,5,甲,1,,,,\n"
+                                        "W6,other,a,5,bad,bad,,,,\n"));
   ASSERT_THAT(rows, SizeIs(6));
   ASSERT_THAT(rows[0].errors, SizeIs(3));
   EXPECT_EQ(rows[0].errors[0].line, 2);
@@ -176,9 +176,9 @@ TEST(Importer, EveryFaultOfARowIsNamedAndGoodRowsGoThrough) {
 
 TEST(Importer, RepeatedKeys) {
   const auto rows = Import(absl::StrCat(kHeader,
-                                     "W1,asset,a,1,甲,1,2020-01-01,,,\n"
-                                     "W1,both,b,1,甲,1,2020-01-01,,,\n"
-                                     "W1,both,b,1,甲,1,2020-01-01,,,\n"));
+                                        "W1,asset,a,1,甲,1,2020-01-01,,,\n"
+                                        "W1,both,b,1,甲,1,2020-01-01,,,\n"
+                                        "W1,both,b,1,甲,1,2020-01-01,,,\n"));
   EXPECT_FALSE(rows[0].records[0].repeat);
   EXPECT_TRUE(rows[1].records[0].repeat);
   EXPECT_FALSE(rows[1].records[1].repeat);
@@ -201,7 +201,8 @@ TEST(Importer, LengthLimitsOfTheSchemaHold) {
 }
 
 TEST(Importer, Warnings) {
-  const auto rows = Import(absl::StrCat(kHeader, "W1,asset,\xEE\x85\xB0村,1,甲,1,,,,\nW2,asset,下?村,1,甲,1,,,,\nW3,asset,why?,1,甲,1,,,,\n"));
+  const auto rows = Import(absl::StrCat(
+      kHeader, "W1,asset,\xEE\x85\xB0村,1,甲,1,,,,\nW2,asset,下?村,1,甲,1,,,,\nW3,asset,why?,1,甲,1,,,,\n"));
   EXPECT_THAT(rows[0].warnings[0].reason, HasSubstr("private character"));
   EXPECT_THAT(rows[1].warnings[0].reason, HasSubstr("lost a character"));
   EXPECT_THAT(rows[2].warnings, IsEmpty());

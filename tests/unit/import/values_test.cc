@@ -8,10 +8,10 @@ namespace {
 TEST(ParseDecimal, ExactWithRounding) {
   EXPECT_EQ(ParseDecimal("-14.5240718", 10000000, 0).value(), -145240718);
   EXPECT_EQ(ParseDecimal("37", 10000000, 0).value(), 370000000);
-  EXPECT_EQ(ParseDecimal("0.00000005", 10000000, 0).value(), 1);   // half away from zero
+  EXPECT_EQ(ParseDecimal("0.00000005", 10000000, 0).value(), 1);  // half away from zero
   EXPECT_EQ(ParseDecimal("-0.00000005", 10000000, 0).value(), -1);
   EXPECT_EQ(ParseDecimal("0.00000004", 10000000, 0).value(), 0);
-  EXPECT_EQ(ParseDecimal("530", 3048, 1).value(), 161544);         // feet to millimetres
+  EXPECT_EQ(ParseDecimal("530", 3048, 1).value(), 161544);  // feet to millimetres
   EXPECT_EQ(ParseDecimal("+007", 1, 0).value(), 7);
   EXPECT_EQ(ParseDecimal("12345678901234567.89", 1, 0).status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(ParseDecimal("999999999999999999", 1000, 0).status().code(), absl::StatusCode::kOutOfRange);

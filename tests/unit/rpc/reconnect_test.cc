@@ -47,7 +47,7 @@ TEST_F(ReconnectTest, ServerRestart) {
   auto client = Client(To(proxy.address(), tablet_));
   ASSERT_TRUE(signal_.Wait([&] { return answers_ == 1; }));
   server->Stop();
-  ASSERT_TRUE(signal_.Wait([&] { return closed_ >= 1; }));
+  ASSERT_TRUE(signal_.Wait([&] { return closed_ >= 1 && states_.size() >= 3; }));
   EXPECT_EQ(signal_.Read([&] { return last_.code(); }), absl::StatusCode::kUnavailable);
   ASSERT_TRUE(signal_.Wait([&] { return attempts_ >= 3; }));  // it tries while nobody is there
   server = Serve();

@@ -236,6 +236,7 @@ TEST_F(StreamTest, PausedReaderStopsTheSender) {
     at_server->ResumeReading();
     ASSERT_TRUE(signal.Wait([&] { return got == i; })) << i;
   }
+  at_server->ResumeReading();  // a paused reader would not see the client leave
 }
 
 // A sender that does not obey the frame limit, as a foreign or broken peer would.
@@ -303,7 +304,8 @@ TEST_F(StreamTest, OtherMethodsAreUnknown) {
   const auto channel = grpc::CreateCustomChannel(server.address(), grpc::InsecureChannelCredentials(), ChannelLimits(Keepalive{}));
   grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer> stub(channel);
   grpc::ClientContext context;
-  grpc::ByteBuffer request;
+  const grpc::Slice slice("x");
+  const grpc::ByteBuffer request(&slice, 1);
   grpc::ByteBuffer response;
   Signal signal;
   grpc::Status status;

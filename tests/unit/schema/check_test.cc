@@ -36,11 +36,11 @@ absl::Status CheckRaw(uint32_t type, uint32_t number, const std::string& raw) {
   return Check(TheSchema(), type, set, {}, kVillage, true);
 }
 
-#define EXPECT_REFUSED(status_expr, want_code, text)                       \
-  do {                                                                     \
-    const absl::Status refused = (status_expr);                            \
-    EXPECT_EQ(refused.code(), absl::StatusCode::want_code);                \
-    EXPECT_THAT(std::string(refused.message()), HasSubstr(text));          \
+#define EXPECT_REFUSED(status_expr, want_code, text)              \
+  do {                                                            \
+    const absl::Status refused = (status_expr);                   \
+    EXPECT_EQ(refused.code(), absl::StatusCode::want_code);       \
+    EXPECT_THAT(std::string(refused.message()), HasSubstr(text)); \
   } while (false)
 
 TEST(Check, AVillageRegistersAnAssetAndInspectsIt) {
@@ -95,7 +95,8 @@ TEST(Check, FixedFieldsOnlyAtCreation) {
   i.set_note("漏水");
   EXPECT_TRUE(CheckMessage(i, kVillage, true).ok());
   EXPECT_REFUSED(CheckMessage(i, kVillage, false), kPermissionDenied, "amendment");
-  EXPECT_REFUSED(Check(TheSchema(), 14, {}, std::vector<uint32_t>{12}, kVillage, false), kPermissionDenied, "Note (说明)");
+  EXPECT_REFUSED(Check(TheSchema(), 14, {}, std::vector<uint32_t>{12}, kVillage, false), kPermissionDenied,
+                 "Note (说明)");
 }
 
 TEST(Check, UnknownTypeAndFieldPass) {
@@ -151,15 +152,18 @@ TEST(Check, Lengths) {
 TEST(CheckScope, VisibilityAndHome) {
   EXPECT_TRUE(CheckScope(TheSchema(), 1, base::Visibility::kPublished, Tier::kCity).ok());
   EXPECT_REFUSED(CheckScope(TheSchema(), 1, base::Visibility::kInternal, Tier::kCity), kInvalidArgument, "internal");
-  EXPECT_REFUSED(CheckScope(TheSchema(), 1, base::Visibility::kPublished, Tier::kVillage), kInvalidArgument, "belongs to a city");
-  EXPECT_REFUSED(CheckScope(TheSchema(), 3, base::Visibility::kPublished, Tier::kVillage), kInvalidArgument, "published");
+  EXPECT_REFUSED(CheckScope(TheSchema(), 1, base::Visibility::kPublished, Tier::kVillage), kInvalidArgument,
+                 "belongs to a city");
+  EXPECT_REFUSED(CheckScope(TheSchema(), 3, base::Visibility::kPublished, Tier::kVillage), kInvalidArgument,
+                 "published");
   EXPECT_TRUE(CheckScope(TheSchema(), 11, base::Visibility::kInternal, Tier::kVillage).ok());
   EXPECT_TRUE(CheckScope(TheSchema(), 9999, base::Visibility::kInternal, Tier::kVillage).ok());
 }
 
 TEST(IsUtf8, Boundaries) {
   for (const char* good : {"", "a", "介", "𡐓", "\xED\x9F\xBF", "\xF4\x8F\xBF\xBF"}) EXPECT_TRUE(IsUtf8(good)) << good;
-  for (const char* bad : {"\x80", "\xF5\x80\x80\x80", "\xF4\x90\x80\x80", "\xE0\x9F\xBF", "\xF0\x8F\xBF\xBF", "\xE4\xBB"}) {
+  for (const char* bad :
+       {"\x80", "\xF5\x80\x80\x80", "\xF4\x90\x80\x80", "\xE0\x9F\xBF", "\xF0\x8F\xBF\xBF", "\xE4\xBB"}) {
     EXPECT_FALSE(IsUtf8(bad));
   }
 }

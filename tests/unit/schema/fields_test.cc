@@ -62,9 +62,7 @@ TEST(ParseRecord, Errors) {
   EXPECT_EQ(ParseRecord(TheSchema(), 11, bad).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
-TEST(Diff, NothingForEqualMessages) {
-  EXPECT_TRUE(Diff(*TheSchema().Type(11), Sample(), Sample()).empty());
-}
+TEST(Diff, NothingForEqualMessages) { EXPECT_TRUE(Diff(*TheSchema().Type(11), Sample(), Sample()).empty()); }
 
 TEST(Diff, SetAndCleared) {
   rec::Asset now = Sample();
@@ -101,7 +99,8 @@ TEST(Diff, ZeroDiffersFromAbsentWherePresenceMatters) {
 }
 
 TEST(SplitFields, RefusesGarbageAndKeepsGroups) {
-  for (const std::string& bad : {std::string("\x1a\x05xx"), std::string("\x00", 1), std::string("\xff"), std::string("\x0f"), std::string("\x0c")}) {
+  for (const std::string& bad : {std::string("\x1a\x05xx"), std::string("\x00", 1), std::string("\xff"),
+                                 std::string("\x0f"), std::string("\x0c")}) {
     EXPECT_FALSE(SplitFields(bad).ok()) << base::ToHex(bad);
   }
   const std::string group = "\x0b\x10\x01\x0c";  // field 1 as a group that holds field 2

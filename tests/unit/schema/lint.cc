@@ -20,9 +20,9 @@ using Field = pb::FieldDescriptor;
 // Names that say what they count; the option must agree.
 const std::map<std::string, std::string>& SuffixUnits() {
   static const auto& units = *new std::map<std::string, std::string>{
-      {"_fen", "fen"},   {"_e7", "1e-7 deg"}, {"_mm", "mm"},       {"_dm", "dm"},         {"_dm2", "dm2"},
-      {"_bp", "1/10000"}, {"_s", "s"},        {"_days", "days"},   {"_months", "months"}, {"_minutes", "min"},
-      {"_bytes", "bytes"}, {"_px", "px"}};
+      {"_fen", "fen"},       {"_e7", "1e-7 deg"}, {"_mm", "mm"},       {"_dm", "dm"},
+      {"_dm2", "dm2"},       {"_bp", "1/10000"},  {"_s", "s"},         {"_days", "days"},
+      {"_months", "months"}, {"_minutes", "min"}, {"_bytes", "bytes"}, {"_px", "px"}};
   return units;
 }
 
@@ -69,7 +69,9 @@ class Linter {
   }
 
  private:
-  void Fault(const Field& field, absl::string_view text) { faults.push_back(absl::StrCat(field.full_name(), " ", text)); }
+  void Fault(const Field& field, absl::string_view text) {
+    faults.push_back(absl::StrCat(field.full_name(), " ", text));
+  }
 
   void Record(const pb::Descriptor& message) {
     const opt::RecordRule& rule = message.options().GetExtension(opt::record);
@@ -78,7 +80,8 @@ class Linter {
     auto [it, fresh] = types_.emplace(rule.type(), message.full_name());
     if (!fresh) faults.push_back(absl::StrCat(message.full_name(), " has the record type number of ", it->second));
     const Field* deleted = message.FindFieldByNumber(kDeletedField);
-    if (deleted == nullptr || deleted->name() != "deleted" || deleted->type() != Field::TYPE_BOOL || !deleted->has_presence()) {
+    if (deleted == nullptr || deleted->name() != "deleted" || deleted->type() != Field::TYPE_BOOL ||
+        !deleted->has_presence()) {
       faults.push_back(absl::StrCat(message.full_name(), " lacks `optional bool deleted = 1000`"));
     }
     const Field* reason = message.FindFieldByNumber(kDeletedReasonField);
@@ -91,7 +94,8 @@ class Linter {
     const opt::FieldRule& rule = field.options().GetExtension(opt::field);
     const bool common = field.number() == kDeletedField || field.number() == kDeletedReasonField;
     if (rule.merge() == opt::MERGE_UNSPECIFIED) Fault(field, "lacks an explicit merge rule");
-    if (!common && field.number() >= static_cast<int>(kDeletedField)) Fault(field, "has a number of the common fields or above");
+    if (!common && field.number() >= static_cast<int>(kDeletedField))
+      Fault(field, "has a number of the common fields or above");
     if (rule.merge() == opt::STATE && rule.state_order_size() != StatesOf(field)) {
       Fault(field, "is a STATE whose state_order does not name every value but the first once");
     }

@@ -66,7 +66,8 @@ Candidate C(absl::string_view raw, int64_t wall_ms, uint64_t origin, int authori
 using Answer = std::tuple<std::string, uint64_t, Conflict, std::vector<std::string>>;
 Answer AnswerOf(const Resolution& r, const std::vector<Candidate>& c) {
   std::vector<std::string> others;
-  for (int i : r.others) others.emplace_back(c[static_cast<size_t>(i)].raw.data(), c[static_cast<size_t>(i)].raw.size());
+  for (int i : r.others)
+    others.emplace_back(c[static_cast<size_t>(i)].raw.data(), c[static_cast<size_t>(i)].raw.size());
   const absl::string_view value = r.Value(c);
   return {std::string(value.data(), value.size()), r.winner < 0 ? 0 : c[static_cast<size_t>(r.winner)].origin.value,
           r.conflict, others};
@@ -74,7 +75,8 @@ Answer AnswerOf(const Resolution& r, const std::vector<Candidate>& c) {
 
 // Resolves under every order; all must agree.
 Answer ResolveAll(const FieldInfo* info, std::vector<Candidate> c) {
-  std::sort(c.begin(), c.end(), [](const auto& a, const auto& b) { return std::tie(a.origin, a.seq) < std::tie(b.origin, b.seq); });
+  std::sort(c.begin(), c.end(),
+            [](const auto& a, const auto& b) { return std::tie(a.origin, a.seq) < std::tie(b.origin, b.seq); });
   const Answer first = AnswerOf(Resolve(info, c), c);
   std::vector<size_t> order(c.size());
   std::iota(order.begin(), order.end(), 0u);
@@ -200,7 +202,8 @@ TEST(Resolve, UnionOfPackedNumbers) {
   const std::string x = RawOf(a, 5), y = RawOf(b, 5);
   rec::Org merged;
   ASSERT_TRUE(merged.ParseFromString(std::get<0>(ResolveAll(Info("Org", "classes"), {C(x, 5, 1), C(y, 9, 2)}))));
-  EXPECT_THAT(merged.classes(), ElementsAre(rec::FACILITY_CLASS_WATER, rec::FACILITY_CLASS_ROAD, rec::FACILITY_CLASS_GAS));
+  EXPECT_THAT(merged.classes(),
+              ElementsAre(rec::FACILITY_CLASS_WATER, rec::FACILITY_CLASS_ROAD, rec::FACILITY_CLASS_GAS));
 }
 
 TEST(Resolve, FirstIsTheEarliestValue) {
@@ -222,7 +225,8 @@ TEST(Resolve, StateGoesFurthest) {
   rec::WorkOrder w;
   w.set_state(static_cast<rec::OrderState>(99));
   const std::string newer = RawOf(w, 2);
-  EXPECT_EQ(std::get<0>(ResolveAll(Info("WorkOrder", "state"), {C(cancelled, 1, 1), C(newer, 9, 2), C("", 12, 3)})), cancelled);
+  EXPECT_EQ(std::get<0>(ResolveAll(Info("WorkOrder", "state"), {C(cancelled, 1, 1), C(newer, 9, 2), C("", 12, 3)})),
+            cancelled);
 }
 
 TEST(Resolve, ImmutableKeepsTheFirstAndTells) {
@@ -231,7 +235,8 @@ TEST(Resolve, ImmutableKeepsTheFirstAndTells) {
   const std::string one = RawOf(d, 5);
   d.set_description("渗水");
   const std::string two = RawOf(d, 5);
-  EXPECT_EQ(ResolveAll(Info("Defect", "description"), {C(one, 5, 1), C(two, 9, 2)}), Answer(one, 1, Conflict::kCard, {two}));
+  EXPECT_EQ(ResolveAll(Info("Defect", "description"), {C(one, 5, 1), C(two, 9, 2)}),
+            Answer(one, 1, Conflict::kCard, {two}));
 }
 
 // Every rule, every order of up to five siblings with clashing stamps, tiers, origins and values.
@@ -246,15 +251,23 @@ TEST(Resolve, EveryRuleForgetsTheOrder) {
     a.add_qr_tokens(absl::StrCat("t", i));
     tokens.push_back(RawOf(a, 12));
   }
-  FieldInfo review = *Info("Asset", "name"), first = review, fixed = review, lowest = *Info("Asset", "last_inspected_ms");
+  FieldInfo review = *Info("Asset", "name"), first = review, fixed = review,
+            lowest = *Info("Asset", "last_inspected_ms");
   review.merge = Merge::kReview;
   first.merge = Merge::kFirst;
   fixed.merge = Merge::kImmutable;
   lowest.merge = Merge::kMin;
   const std::vector<std::pair<const FieldInfo*, const std::vector<std::string>*>> rules = {
-      {nullptr, &names}, {Info("Asset", "name"), &names}, {&review, &names}, {&first, &names}, {&fixed, &names},
-      {Info("Asset", "grade"), &grades}, {Info("Asset", "last_inspected_ms"), &times}, {&lowest, &times},
-      {Info("Asset", "qr_tokens"), &tokens}, {Info("WorkOrder", "state"), &states}};
+      {nullptr, &names},
+      {Info("Asset", "name"), &names},
+      {&review, &names},
+      {&first, &names},
+      {&fixed, &names},
+      {Info("Asset", "grade"), &grades},
+      {Info("Asset", "last_inspected_ms"), &times},
+      {&lowest, &times},
+      {Info("Asset", "qr_tokens"), &tokens},
+      {Info("WorkOrder", "state"), &states}};
   uint64_t x = 88172645463325252u;
   const auto next = [&x](uint64_t n) {
     x ^= x << 13, x ^= x >> 7, x ^= x << 17;
@@ -267,8 +280,8 @@ TEST(Resolve, EveryRuleForgetsTheOrder) {
       for (size_t i = 0; i < n; ++i) {
         const uint64_t v = next(4);
         // Origins repeat never: a journal has one sibling of a field at most.
-        c.push_back(C(v == 3 ? absl::string_view() : absl::string_view((*values)[v]), static_cast<int64_t>(next(2)), i + 1,
-                      static_cast<int>(next(4)), 1 + next(3)));
+        c.push_back(C(v == 3 ? absl::string_view() : absl::string_view((*values)[v]), static_cast<int64_t>(next(2)),
+                      i + 1, static_cast<int>(next(4)), 1 + next(3)));
       }
       const Answer answer = ResolveAll(info, c);
       // Every distinct value is shown or listed.
@@ -290,7 +303,8 @@ TEST(ResolveGroup, AllFieldsFromOneEdit) {
   const std::string q2 = RawOf(a, 20), u2 = RawOf(a, 22);
   // The village's edit is later but the township's rank decides, for both fields.
   std::vector<Candidate> quantity = {C(q1, 5, 1, 2), C(q2, 9, 2, 1)}, unit = {C(u2, 9, 2, 1), C(u1, 5, 1, 2)};
-  const std::vector<FieldSiblings> fields = {{Info("Asset", "quantity"), quantity}, {Info("Asset", "quantity_unit"), unit}};
+  const std::vector<FieldSiblings> fields = {{Info("Asset", "quantity"), quantity},
+                                             {Info("Asset", "quantity_unit"), unit}};
   std::vector<Resolution> r = ResolveGroup(fields);
   ASSERT_EQ(r.size(), 2u);
   EXPECT_EQ(r[0].Value(quantity), q1);

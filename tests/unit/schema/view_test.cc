@@ -28,7 +28,8 @@ class View : public ::testing::Test {
     edit.set = FieldsOf(set);
     edit.full_context = true;
     edit.context = std::move(context);
-    const model::EditPlace at{base::Origin{origin}, seq, static_cast<uint32_t>(seq), {wall_ms, model::ClockQuality::kSynced}, {}};
+    const model::EditPlace at{
+        base::Origin{origin}, seq, static_cast<uint32_t>(seq), {wall_ms, model::ClockQuality::kSynced}, {}};
     model::Apply(state_, edit, at, true, [](const model::ContextEntry&) { return true; });
   }
   static model::ContextEntry Seen(uint64_t origin, uint64_t seq) {

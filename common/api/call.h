@@ -6,9 +6,9 @@
 #include "absl/status/statusor.h"
 #include "common/api/client.h"
 
-namespace guanhu::cli {
+namespace guanhu::api {
 
-using Stub = api::v1::LocalService::StubInterface;
+using Stub = v1::LocalService::StubInterface;
 
 // Call(stub, &Stub::Get, request). Errors: those of the service.
 template <typename Request, typename Response>
@@ -17,8 +17,8 @@ absl::StatusOr<Response> Call(Stub& stub, grpc::Status (Stub::*method)(grpc::Cli
   grpc::ClientContext context;
   Response response;
   const grpc::Status status = (stub.*method)(&context, request, &response);
-  if (!status.ok()) return api::FromGrpc(status);
+  if (!status.ok()) return FromGrpc(status);
   return response;
 }
 
-}  // namespace guanhu::cli
+}  // namespace guanhu::api
