@@ -54,7 +54,9 @@ expect 1 "a table that is not there" "$BIN/guanhuctl" county init --dir county -
 expect 0 "county init" "$BIN/guanhuctl" --json -q county init --dir county --divisions sample.csv
 value_is 'v["created"], v["rejected"]' "(9, 0)"
 [[ $(stat -c %a county/city) == 700 && $(stat -c %a county/root) == 700 ]] || fail "the folders of keys are not private"
-for secret in county/city/enrolment county/city/authority; do [[ $(stat -c %a $secret) == 600 ]] || fail "$secret is not private"; done
+for secret in county/city/enrolment county/city/authority; do
+  [[ $(stat -c %a $secret) == 600 ]] || fail "$secret is not private"
+done
 "$BIN/guanhuctl" -q county init --dir county --divisions sample.csv >out 2>err && fail "a county was made over another"
 expect 0 "places" c --json place list
 value_is 'len(v["places"])' 9
@@ -86,7 +88,8 @@ expect 6 "a second init" g init --from tablet.enrolment
 expect 1 "a folder without a node" "$BIN/guanhu" --data nowhere status
 
 # --- the day
-expect 0 "asset" g --json asset add --code J-003 --name 3号机井 --at 村口 --point 37.0269,111.9167 --set facility_class=水 --set 造价=1200.50元
+expect 0 "asset" g --json asset add --code J-003 --name 3号机井 --at 村口 --point 37.0269,111.9167 \
+  --set facility_class=水 --set 造价=1200.50元
 well=$(value 'v["records"][0]["code"]')
 expect 2 "an asset without a name" g asset add --at 村口
 expect 2 "a field that does not exist" g asset add --name x --set depth=3
@@ -97,7 +100,8 @@ expect 2 "a number that is none" g asset edit J-003 --set households_served=viel
 expect 2 "a position off the earth" g asset edit J-003 --point 137,0
 expect 0 "edit by the code on the sign" g -q asset edit J-003 --state 停用 --set households_served=42
 expect 0 "show" g --json show J-003
-value_is 'v["json"]["state"], v["json"]["households_served"], v["json"]["cost_fen"]' "('ASSET_STATE_STOPPED', 42, '120050')"
+value_is 'v["json"]["state"], v["json"]["households_served"], v["json"]["cost_fen"]' \
+  "('ASSET_STATE_STOPPED', 42, '120050')"
 value_is 'v["holding"]["here"], v["holding"]["city"]' "(True, False)"
 expect 0 "show by the first characters" g show "${well:0:6}" --history
 out_has "3号机井"
@@ -172,7 +176,8 @@ value_is 'v["total"]' 2
 printf '设施编号,巡查时间,结果\nT-1,2026-11-20,完好\nT-3,2026-11-20,损坏\n' >rounds.csv
 expect 0 "inspections by headings" "$BIN/guanhuctl" --data tablet --json -q import inspections rounds.csv
 value_is 'v["taken"]' 2
-expect 3 "a dry run finds the bad row too" "$BIN/guanhuctl" --data tablet --json -q import assets lamps.csv --dry-run --rejects r.csv
+expect 3 "a dry run finds the bad row too" \
+  "$BIN/guanhuctl" --data tablet --json -q import assets lamps.csv --dry-run --rejects r.csv
 printf 'a,b\n1,2\n' >strange.csv
 expect 2 "headings that say nothing" "$BIN/guanhuctl" --data tablet import assets strange.csv
 

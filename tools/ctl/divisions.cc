@@ -104,11 +104,11 @@ absl::StatusOr<api::v1::SaveRequest> PlaceSave(const Division& row, int level, u
 // Writes one level of the tree; afterwards `ids` holds the place id of every code.
 class TreeWriter {
  public:
-  TreeWriter(cli::Stub& stub, absl::string_view source) : stub_(stub), source_(source) {}
+  TreeWriter(api::Stub& stub, absl::string_view source) : stub_(stub), source_(source) {}
 
   absl::Status ReadTree() {
     GUANHU_ASSIGN_OR_RETURN(const api::v1::PlacesResponse places,
-                            cli::Call(stub_, &cli::Stub::Places, api::v1::PlacesRequest()));
+                            api::Call(stub_, &api::Stub::Places, api::v1::PlacesRequest()));
     for (const api::v1::PlaceView& place : places.places()) {
       if (!place.code().empty()) existing_[place.code()] = place;
       if (place.kind() == "PLACE_KIND_CITY" || place.parent().empty()) county_ = place;
@@ -172,7 +172,7 @@ class TreeWriter {
 
   absl::Status Flush(api::v1::SaveManyRequest& request, std::vector<const Division*>& pending) {
     if (pending.empty()) return absl::OkStatus();
-    GUANHU_ASSIGN_OR_RETURN(const api::v1::SaveManyResponse done, cli::Call(stub_, &cli::Stub::SaveMany, request));
+    GUANHU_ASSIGN_OR_RETURN(const api::v1::SaveManyResponse done, api::Call(stub_, &api::Stub::SaveMany, request));
     for (size_t i = 0; i < pending.size() && i < static_cast<size_t>(done.rows_size()); ++i) {
       const api::v1::SaveManyResponse::Row& row = done.rows(static_cast<int>(i));
       if (!row.error().empty() || row.saved().records_size() != 1) {
@@ -190,7 +190,7 @@ class TreeWriter {
     return absl::OkStatus();
   }
 
-  cli::Stub& stub_;
+  api::Stub& stub_;
   const std::string source_;
   api::v1::PlaceView county_;
   std::map<std::string, api::v1::PlaceView> existing_;  // by code
@@ -258,7 +258,7 @@ std::string SampleDivisions(int townships, int villages_each) {
   return out;
 }
 
-absl::StatusOr<TreeReport> WriteTree(cli::Stub& stub, const Divisions& divisions, absl::string_view county_name,
+absl::StatusOr<TreeReport> WriteTree(api::Stub& stub, const Divisions& divisions, absl::string_view county_name,
                                      absl::string_view source,
                                      const std::function<void(size_t done, size_t total)>& progress) {
   const size_t total = divisions.townships.size() + divisions.villages.size();

@@ -44,7 +44,7 @@ struct TreeReport {
 
 // Writes what is missing or differs from the node's tree; running it again changes nothing. `source` is kept with each
 // code. Needs the city's node. Errors: those of the service, when nothing more can be written.
-absl::StatusOr<TreeReport> WriteTree(cli::Stub& stub, const Divisions& divisions, absl::string_view county_name,
+absl::StatusOr<TreeReport> WriteTree(api::Stub& stub, const Divisions& divisions, absl::string_view county_name,
                                      absl::string_view source,
                                      const std::function<void(size_t done, size_t total)>& progress);
 

@@ -41,7 +41,9 @@ for part in re.findall(r"\[[^\]]*\]|[^.\[]+", sys.argv[1]):
     except (KeyError, IndexError, StopIteration):
         value = ""
         break
-print(json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value).lower() if isinstance(value, bool) else value)
+if isinstance(value, (dict, list)):
+    value = json.dumps(value, ensure_ascii=False)
+print(str(value).lower() if isinstance(value, bool) else value)
 ' "$1"
 }
 
@@ -84,7 +86,7 @@ stop_nodes() {
   NODE_PID=()
 }
 
-# sync_once FOLDER [OPTIONS...]: prints the closing sentence, adds up bytes in BYTES[FOLDER]; not reaching is told, not fatal.
+# sync_once FOLDER [OPTIONS...]: prints the closing sentence and adds up the bytes in BYTES[FOLDER]; true if all went.
 declare -A BYTES=()
 sync_once() {
   local name=$1 answer

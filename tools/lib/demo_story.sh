@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The story that tools/demo tells, one function a chapter. Uses the helpers of demo_steps.sh.
-# Folders below WORK: county/city, town1, town2 are served by processes; a1 and a2 are the tablets of village A (town 1),
-# b1 of village B (town 1), c1 of village C (town 2), which reaches the city straight.
+# Folders below WORK: city, town1 and town2 are served by processes; a1 and a2 are the tablets of village A (town 1), b1
+# that of village B (town 1), c1 that of village C (town 2), which reaches the city straight.
 
 make_county() {
   head_line "1. The county: keys, places, devices · 建立县级目录、密钥和设备"
@@ -18,10 +18,12 @@ children = {}
 for row in rows:
     children.setdefault(row["parent"], []).append(row)
 root = next(r for r in rows if not r["parent"].strip("0"))
-towns = [t for t in sorted(children[root["id"]], key=lambda r: r["code"]) if len(children.get(t["id"], [])) > 1]
+by_code = lambda r: r["code"]
+towns = [t for t in sorted(children[root["id"]], key=by_code) if len(children.get(t["id"], [])) > 1]
 def villages(town):
-    return sorted(children[town["id"]], key=lambda r: r["code"])
-print(towns[0]["id"], towns[1]["id"], villages(towns[0])[0]["id"], villages(towns[0])[1]["id"], villages(towns[1])[0]["id"])' <<<"$places")
+    return sorted(children[town["id"]], key=by_code)
+a, b = villages(towns[0])[:2]
+print(towns[0]["id"], towns[1]["id"], a["id"], b["id"], villages(towns[1])[0]["id"])' <<<"$places")
   check "places in the signed tree: $(json 'places.#' <<<"$places")" at_least "$(json 'places.#' <<<"$places")" 10
   local town
   for town in "town1 $TOWN1" "town2 $TOWN2"; do
@@ -68,8 +70,10 @@ offline_day() {
   term c1 -q inspection add --asset Q-002 --result 轻微问题 --note 栏杆松动
   local status
   status=$(term a1 --json status)
-  check "before syncing, a1 claims nothing for its new work: $(json at_township <<<"$status") of $(json own_changes <<<"$status") at the township" \
-    at_least "$(($(json own_changes <<<"$status") - $(json at_township <<<"$status")))" 2
+  local own up
+  own=$(json own_changes <<<"$status")
+  up=$(json at_township <<<"$status")
+  check "before syncing, a1 claims nothing for its new work: $up of $own at the township" at_least $((own - up)) 2
 }
 
 power_failure() {
@@ -82,7 +86,8 @@ power_failure() {
   sync_once b1 || echo "  (b1 keeps its work and tries later · 本机保存，稍后再传)"
   check "b1 still has its defect" quiet term b1 --json show "$FIX"
   start_node town1 "127.0.0.1:${PORT[town1]}" "127.0.0.1:${PORT[city]}"
-  check "the township came back with the clerk's edit" same "$(term town1 --json show "$WELL" --history | json json.location_text)" 村东50米
+  check "the township came back with the clerk's edit" \
+    same "$(term town1 --json show "$WELL" --history | json json.location_text)" 村东50米
 }
 
 everybody_syncs() {
@@ -93,7 +98,8 @@ everybody_syncs() {
   local name
   for name in a1 a2 b1; do sync_once "$name"; done
   check "city and township 1 are equal" wait_equal city town1 "$TOWN1" 60
-  ORDER=$(term town1 --json order add --defect "$DEFECT" --asset "$WELL" --task 更换水泵 --size 小修 | json records.0.code)
+  ORDER=$(term town1 --json order add --defect "$DEFECT" --asset "$WELL" --task 更换水泵 --size 小修 |
+    json records.0.code)
   for name in a1 a2 b1; do sync_once "$name" >/dev/null; done
   term a2 -q order accept "$ORDER"
   term a2 -q order done "$ORDER" --note 已更换水泵 --cost 350.00元 --minutes 90
@@ -108,7 +114,8 @@ everybody_syncs() {
   check "village C: tablet and city are equal" wait_equal city c1 "$VILLAGE_C" 5
   check "township 1 and city are equal" wait_equal city town1 "$TOWN1" 60
   check "township 2 and city are equal" wait_equal city town2 "$TOWN2" 60
-  check "the order is done, as the city sees it" same "$(term city --json show "$ORDER" | json json.state)" ORDER_STATE_DONE
+  check "the order is done, as the city sees it" \
+    same "$(term city --json show "$ORDER" | json json.state)" ORDER_STATE_DONE
 }
 
 look_at_conflict() {
@@ -121,7 +128,8 @@ look_at_conflict() {
     check "$name: the township's field is there" same "$(json json.location_text <<<"$view")" 村东50米
     check "$name: both names are kept" same "$(json 'fields[name=name].siblings.#' <<<"$view")" 2
     check "$name: it says who wrote them" same \
-      "$(for i in 0 1; do json "fields[name=name].siblings.$i.author.tier" <<<"$view"; done | sort | paste -sd' ')" "township village"
+      "$(for i in 0 1; do json "fields[name=name].siblings.$i.author.tier" <<<"$view"; done | sort | paste -sd' ')" \
+      "township village"
   done
   echo
   term city --lang zh show "$WELL" | sed 's/^/  /'
@@ -129,11 +137,12 @@ look_at_conflict() {
 
 who_holds_what() {
   head_line "7. Which tier holds the caretaker's records · 管护员的记录存到了哪一级"
-  local name status
+  local name status own
   term a2 --lang zh status --records | sed 's/^/  /'
   for name in a1 a2 b1 c1; do
     status=$(term "$name" --json status)
-    check "$name: all $(json own_changes <<<"$status") of its changes are at the city" same "$(json at_city <<<"$status")" "$(json own_changes <<<"$status")"
+    own=$(json own_changes <<<"$status")
+    check "$name: all $own of its changes are at the city" same "$(json at_city <<<"$status")" "$own"
   done
   term a2 --lang zh status | sed 's/^/  /'
 }
@@ -148,7 +157,8 @@ decide_conflict() {
   sync_once a1
   for name in a1 town1 city; do
     view=$(term "$name" --json show "$WELL" --history)
-    check "$name: the village's name holds, no conflict is left" same "$(json json.name <<<"$view") $(json conflicts <<<"$view")" "3号机井（村东） 0"
+    check "$name: the village's name holds, no conflict is left" \
+      same "$(json json.name <<<"$view") $(json conflicts <<<"$view")" "3号机井（村东） 0"
     check "$name: the other name is still in the history" grep -q 三号深井 <<<"$(json history <<<"$view")"
   done
 }
@@ -160,8 +170,8 @@ real_tables() {
   local mappings=$GUANHU_ROOT/tools/mappings answer begun
   cd "$WORK"
   begun=$(date +%s%N)
-  answer=$(ctl town1 --json -q import assets "$1/waterpoints/malawi_2022_functionality.csv.gz" --mapping "$mappings/malawi_waterpoints.toml" \
-    --place "$VILLAGE_A" 2>"$WORK/malawi.txt") || true
+  answer=$(ctl town1 --json -q import assets "$1/waterpoints/malawi_2022_functionality.csv.gz" \
+    --mapping "$mappings/malawi_waterpoints.toml" --place "$VILLAGE_A" 2>"$WORK/malawi.txt") || true
   echo "  Malawi water points at the township: $answer"
   check "water points: rows were taken" at_least "$(json taken <<<"$answer")" 1000
   check "the city has them" wait_equal city town1 "$TOWN1" 300
@@ -169,8 +179,8 @@ real_tables() {
   check "tablet a1 and township are equal" wait_equal town1 a1 "$VILLAGE_A" 10
   echo "  three tiers in $((($(date +%s%N) - begun) / 1000000)) ms"
   begun=$(date +%s%N)
-  answer=$(ctl b1 --json -q import assets "$1/inspections/syracuse_road_ratings_2000_2011.csv.gz" --mapping "$mappings/syracuse_roads.toml" \
-    2>"$WORK/syracuse.txt") || true
+  answer=$(ctl b1 --json -q import assets "$1/inspections/syracuse_road_ratings_2000_2011.csv.gz" \
+    --mapping "$mappings/syracuse_roads.toml" 2>"$WORK/syracuse.txt") || true
   echo "  Twelve surveys of the same street blocks at tablet b1: $answer"
   check "road ratings: rows were taken" at_least "$(json taken <<<"$answer")" 1000
   check "tablet b1 hands them up" sync_once b1
@@ -192,10 +202,12 @@ summary() {
       b1) place=$VILLAGE_B ;;
       *) place=$VILLAGE_C ;;
     esac
-    printf '  %-8s %8s %12s %12s %10s  %s\n' "$name" "$(count_of "$name" Asset)" "$(count_of "$name" Inspection)" "$(count_of "$name" Defect)" \
-      "$(count_of "$name" WorkOrder)" "$(digest_of "$name" "$place" | cut -c1-34)"
+    printf '  %-8s %8s %12s %12s %10s  %s\n' "$name" "$(count_of "$name" Asset)" "$(count_of "$name" Inspection)" \
+      "$(count_of "$name" Defect)" "$(count_of "$name" WorkOrder)" "$(digest_of "$name" "$place" | cut -c1-34)"
   done
-  for name in city town1 town2; do check "$name: every hash, signature and record of its store is sound" quiet ctl "$name" -q doctor; done
+  for name in city town1 town2; do
+    check "$name: every hash, signature and record of its store is sound" quiet ctl "$name" -q doctor
+  done
   head_line "Bytes on the way of terminals, both directions · 终端收发字节"
   for name in a1 a2 b1 c1; do printf '  %-8s %10s B\n' "$name" "${BYTES[$name]:-0}"; done
   echo
