@@ -34,6 +34,9 @@ absl::StatusOr<node::Command::Edit> ToEdit(const v1::Edit& wanted, const Views& 
     const auto parsed = google::protobuf::util::JsonStringToMessage(wanted.json(), message.get());
     if (!parsed.ok()) return absl::InvalidArgumentError(absl::StrCat("the fields of ", info->name, " cannot be read: ", parsed.message().ToString()));
   }
+  if (!message->MergeFromString(wanted.wire())) {
+    return absl::InvalidArgumentError(absl::StrCat("the wire bytes of ", info->name, " are damaged"));
+  }
   edit.set = schema::FieldsOf(*message);
   for (const std::string& name : wanted.clear()) {
     const schema::FieldInfo* field = info->Field(absl::string_view(name));
