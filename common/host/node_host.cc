@@ -102,6 +102,7 @@ struct NodeHost::Loop {
   std::unique_ptr<node::Node> node;
   node::Exchange exchange;
   std::map<uint64_t, std::shared_ptr<LinkState>> links;
+  std::vector<std::shared_ptr<LinkState>> paused;  // read on when this round's answers are sent
   uint64_t next_link = 1;
   std::thread thread;
 };
@@ -127,6 +128,7 @@ void NodeHost::Loop::Run() {
     if (status.ok()) status = exchange.Spread(now);
     if (status.ok()) status = exchange.Run(now);
     if (!status.ok()) Fail(status);
+    for (const auto& link : std::exchange(paused, {})) link->stream->ResumeReading();
     RestIdleLinks();
   }
 }
@@ -265,6 +267,7 @@ rpc::HandlerFactory NodeHost::Streams(bool outgoing) {
       loop->Push([loop, l, frame = std::move(frame)]() mutable {
         l->last_frame = loop->clock->Now();
         if (l->exchange == 0) loop->OpenLink(l);
+        if (std::holds_alternative<sync::Probe>(frame)) loop->paused.push_back(l);
         loop->exchange.Receive(l->exchange, std::move(frame));
       });
     };
