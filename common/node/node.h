@@ -116,6 +116,10 @@ class Node final : public sync::Replica {
     const std::vector<sync::Ingest>* items;
   };
   absl::StatusOr<std::vector<std::vector<sync::Outcome>>> Apply(const std::vector<FromPeer>& received, absl::Time now);
+  // City: with `later`, acknowledgements are made by MakeDueAcks, once for a burst of commits, and not by each commit.
+  void MakeAcksLater(bool later) { acks_later_ = later; }
+  bool acks_due() const { return !acks_due_.empty(); }
+  absl::Status MakeDueAcks();
   // What moved since the last call; hand it to every session.
   sync::Changes TakeChanges() { return std::exchange(changes_, {}); }
 
@@ -247,6 +251,7 @@ class Node final : public sync::Replica {
   absl::Status JudgeForks(Tx& tx);
   absl::Status AnswerMarks(Tx& tx);
   absl::Status MakeAcks(Tx& tx);
+  void NoteAcksDue(const Tx& tx);
   absl::Status RefreshDirectory(Tx& tx);
   absl::Status ReissueCut(Tx& tx, absl::Time now);
   absl::StatusOr<bool> ReissueJournal(Tx& tx, const base::JournalId& j, absl::Time now);
@@ -275,6 +280,9 @@ class Node final : public sync::Replica {
   base::Origin previous_;
   uint64_t epoch_ = 0;
   std::string epoch_credential_;  // the certificate of the city store that speaks now
+  std::optional<AuthorInfo> epoch_city_;  // what it says, once verified
+  bool acks_later_ = false;
+  std::set<base::ScopeId> acks_due_;  // city: scopes that moved since their last statement
   int64_t clock_offset_ms_ = 0;
   model::ClockQuality clock_quality_ = model::ClockQuality::kUnknown;
   std::map<base::ScopeId, ScopeState> scopes_;

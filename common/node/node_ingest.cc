@@ -196,7 +196,12 @@ absl::Status Node::IngestAck(Tx& tx, const sync::CityAck& ack) {
   if (IsCity()) return absl::OkStatus();
   // The certificate travels only to a peer that does not know the epoch yet.
   const bool known = ack.credential.empty() && ack.epoch == epoch_;
-  GUANHU_ASSIGN_OR_RETURN(const AuthorInfo city, trust_->CheckCertificate(known ? epoch_credential_ : ack.credential));
+  if (!known || !epoch_city_) {
+    GUANHU_ASSIGN_OR_RETURN(AuthorInfo checked, trust_->CheckCertificate(known ? epoch_credential_ : ack.credential));
+    if (checked.epoch >= epoch_) epoch_city_ = std::move(checked);
+  }
+  if (!epoch_city_ || epoch_city_->epoch != ack.epoch) return absl::OkStatus();  // an older city store has no say
+  const AuthorInfo& city = *epoch_city_;
   if (!city.city || city.epoch != ack.epoch || !trust_->Verify(city.key, sync::AckMessage(ack), ack.signature)) {
     return absl::PermissionDeniedError("an acknowledgement that the city did not sign");
   }
@@ -290,8 +295,9 @@ absl::Status Node::AfterIngest(Tx& tx, absl::Time now) {
       GUANHU_RETURN_IF_ERROR(ReissueCut(tx, now));
       if (tx.directory || !tx.rebuild.empty() || tx.moved.size() != before) continue;
     }
-    if (IsCity()) return MakeAcks(tx);
-    return absl::OkStatus();
+    if (!IsCity()) return absl::OkStatus();
+    NoteAcksDue(tx);
+    return acks_later_ ? absl::OkStatus() : MakeAcks(tx);
   }
   return absl::InternalError("a commit does not come to rest");
 }
