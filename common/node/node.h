@@ -158,7 +158,7 @@ class Node final : public sync::Replica {
   std::optional<sync::CityAck> AckOf(const base::ScopeId& scope) override;
   std::vector<sync::Point> TransitFor(const sync::PeerView& view) const override;
   std::vector<sync::HeldMark> OpenMarks() const override;
-  std::vector<sync::AsideItem> OpenAside() const override;
+  std::vector<sync::AsideItem> OpenAside(base::Origin parent_store) const override;
 
  private:
   Node(store::Store* store, const Trust* trust, const Rules* rules, base::Random* random, Events* events, const NodeConfig& config)
@@ -259,6 +259,7 @@ class Node final : public sync::Replica {
   std::map<base::Origin, AuthorInfo> authors_;
   std::map<base::NodeId, CutInfo> cuts_;
   std::map<AsideKey, AsideInfo> aside_;
+  std::map<AsideKey, base::Origin> aside_taken_;  // of places that are not held here: the parent's store that has it
   std::map<std::pair<base::JournalId, uint64_t>, std::map<base::NodeId, std::string>> marks_;  // on the way to the city
   std::map<base::JournalId, uint64_t> parent_has_;
   std::map<base::JournalId, sync::Point> city_beyond_;  // own head, when an acknowledged chain is known to pass through it

@@ -51,6 +51,12 @@ absl::Status Node::LearnClose(Tx& tx, const JournalId& j, const ClosePoint& poin
       GUANHU_RETURN_IF_ERROR(Truncate(tx, j, 0, "the city holds another branch"));
     }
   }
+  // Copies of what turned out to be canonical were put aside when the fork was seen.
+  std::vector<AsideKey> canonical;
+  for (auto a = aside_.lower_bound({j, 0, 0}); a != aside_.end() && std::get<0>(a->first) == j; ++a) {
+    if (HashAt(j, std::get<1>(a->first)) == std::get<2>(a->first)) canonical.push_back(a->first);
+  }
+  for (const AsideKey& key : canonical) DropAside(tx, j, std::get<1>(key), std::get<2>(key));
   return Wake(tx, j.scope, j.origin);
 }
 

@@ -75,6 +75,11 @@ absl::StatusOr<Outcome> Node::IngestOne(Tx& tx, base::NodeId peer, const sync::I
     for (const sync::HeldMark& m : taken->marks) {
       if (!subscribed_.contains(m.journal.scope)) DropMark(tx, m.journal, m.seq, m.by);
     }
+  } else if (const auto* stored = std::get_if<sync::AsideTaken>(&item)) {
+    // That the city keeps an entry is said in its own scope; where that is not held, the parent's word must do.
+    for (const sync::AsideId& a : stored->items) {
+      if (!subscribed_.contains(a.journal.scope)) aside_taken_[{a.journal, a.seq, a.hash}] = stored->store;
+    }
   } else if (const auto* holds = std::get_if<sync::ParentHolds>(&item)) {
     uint64_t& seq = parent_has_[holds->point.journal];
     const uint64_t next = holds->exact ? holds->point.seq : std::max(seq, holds->point.seq);
