@@ -128,11 +128,13 @@ absl::StatusOr<bool> Node::OnForkSeen(Tx& tx, const sync::ForkSeen& fork, base::
 
 absl::Status Node::SetAside(Tx& tx, const JournalId& j, uint64_t seq, const base::Hash256& chain, absl::string_view entry, absl::string_view why) {
   const AsideKey key{j, seq, base::Prefix64(chain)};
-  if (!aside_.try_emplace(key).second) return absl::OkStatus();
+  const auto [it, added] = aside_.try_emplace(key);
+  if (!added) return absl::OkStatus();
+  it->second.kept = kept_.contains(key);
   sync::AsideItem item{j, seq, chain, std::string(entry), std::string(why)};
   std::string row_key = KeyOf(Aside::kItem, j, seq);
   base::PutFixed64(row_key, base::Prefix64(chain));
-  tx.Put(Table::kAside, std::move(row_key), EncodeAside(item, {}));
+  tx.Put(Table::kAside, std::move(row_key), EncodeAside(item, it->second));
   tx.control = tx.synced = true;
   return absl::OkStatus();
 }
@@ -192,7 +194,14 @@ absl::Status Node::LearnCut(Tx& tx, const model::Cut& cut) {
 
 absl::Status Node::LearnKept(Tx& tx, const JournalId& j, uint64_t seq, uint64_t hash) {
   const auto it = aside_.find({j, seq, hash});
-  if (it == aside_.end() || it->second.kept) return absl::OkStatus();
+  if (it == aside_.end()) {
+    if (!kept_.insert({j, seq, hash}).second) return absl::OkStatus();
+    std::string known = KeyOf(Aside::kKept, j, seq);
+    base::PutFixed64(known, hash);
+    tx.Put(Table::kAside, std::move(known), "");
+    return absl::OkStatus();
+  }
+  if (it->second.kept) return absl::OkStatus();
   it->second.kept = true;
   std::string key = KeyOf(Aside::kItem, j, seq);
   base::PutFixed64(key, hash);
@@ -284,7 +293,7 @@ absl::Status Node::RefreshDirectory(Tx& tx) {
   return absl::OkStatus();
 }
 
-absl::Status Node::Decide(const JournalId& j, std::vector<uint64_t> seqs, bool adopt, absl::string_view reason, base::PersonId person, absl::Time now) {
+absl::Status Node::Decide(const JournalId& j, std::vector<uint64_t> seqs, bool adopt, absl::string_view reason, base::PersonId person, absl::Time) {
   GUANHU_RETURN_IF_ERROR(failed_);
   if (!IsCity()) return absl::PermissionDeniedError("only the city decides on held changes: run this at the city");
   const JournalState* js = FindJournal(j);
@@ -295,13 +304,13 @@ absl::Status Node::Decide(const JournalId& j, std::vector<uint64_t> seqs, bool a
   Tx tx;
   tx_ = &tx;
   absl::Status status = Append(tx, j.scope, model::Verdict{adopt, j.origin, std::move(seqs), std::string(reason), person}).status();
-  if (status.ok()) status = AfterIngest(tx, now);
+  if (status.ok()) status = AfterIngest(tx);
   if (status.ok()) status = Commit(tx);
   tx_ = nullptr;
   return status;
 }
 
-absl::Status Node::Revoke(base::NodeId node, absl::string_view reason, absl::Time now) {
+absl::Status Node::Revoke(base::NodeId node, absl::string_view reason, absl::Time) {
   GUANHU_RETURN_IF_ERROR(failed_);
   if (!IsCity()) return absl::PermissionDeniedError("only the city revokes devices: run this at the city");
   model::Cut cut;
@@ -316,7 +325,7 @@ absl::Status Node::Revoke(base::NodeId node, absl::string_view reason, absl::Tim
   Tx tx;
   tx_ = &tx;
   absl::Status status = Append(tx, county_scope(), cut).status();
-  if (status.ok()) status = AfterIngest(tx, now);
+  if (status.ok()) status = AfterIngest(tx);
   if (status.ok()) status = Commit(tx);
   tx_ = nullptr;
   return status;

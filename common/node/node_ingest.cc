@@ -34,7 +34,7 @@ absl::StatusOr<std::vector<std::vector<Outcome>>> Node::Apply(const std::vector<
     }
     if (!status.ok()) break;
   }
-  if (status.ok()) status = AfterIngest(tx, now);
+  if (status.ok()) status = AfterIngest(tx);
   if (status.ok()) status = Commit(tx);
   tx_ = nullptr;
   if (!status.ok()) failed_ = status;
@@ -252,7 +252,7 @@ absl::Status Node::IngestAside(Tx& tx, const sync::AsideItems& items) {
   return absl::OkStatus();
 }
 
-absl::Status Node::AfterIngest(Tx& tx, absl::Time now) {
+absl::Status Node::AfterIngest(Tx& tx) {
   // Each step may give work to the ones before it; a bound keeps a mistake from turning into a hang.
   for (int round = 0; round < 64; ++round) {
     if (tx.directory) {
@@ -278,7 +278,7 @@ absl::Status Node::AfterIngest(Tx& tx, absl::Time now) {
     }
     if (!aside_.empty()) {
       const size_t before = tx.moved.size();
-      GUANHU_RETURN_IF_ERROR(ReissueCut(tx, now));
+      GUANHU_RETURN_IF_ERROR(ReissueCut(tx));
       if (tx.directory || !tx.rebuild.empty() || tx.moved.size() != before) continue;
     }
     if (IsCity()) return MakeAcks(tx);

@@ -32,7 +32,7 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Open(store::Store* store, const Trus
       for (const auto& [origin, js] : state.journals) tx.moved.insert({scope, origin});
     }
   }
-  if (status.ok()) status = node->AfterIngest(tx, absl::UnixEpoch());
+  if (status.ok()) status = node->AfterIngest(tx);
   if (status.ok()) status = node->Commit(tx);
   node->tx_ = nullptr;
   GUANHU_RETURN_IF_ERROR(status);
@@ -157,6 +157,9 @@ absl::Status Node::LoadAside(absl::string_view key, absl::string_view value) {
       aside_[{j, seq, hash}] = info;
       break;
     }
+    case Aside::kKept:
+      kept_.insert({j, seq, k.Fixed64()});
+      break;
     case Aside::kHeld:
       scopes_[j.scope].held[{j.origin, seq}] = std::string(value);
       break;
