@@ -94,7 +94,7 @@ absl::Status Node::LoadMeta(absl::string_view key, absl::string_view value) {
       JournalState& js = scopes_[j.scope].journals[j.origin];
       js = DecodeJournal(v);
       js.processed = js.have.seq;
-      js.point_hash = PointHash(j, js.have);
+      js.point_hash = js.have.seq == 0 ? 0 : PointHash(j, js.have);  // cut back to nothing: no part of the digest
       scopes_[j.scope].vector_sum += js.point_hash;
       break;
     }
