@@ -15,7 +15,7 @@ enum class Meta : char {
   kSelf = 's', kJournal = 'j', kClose = 'c', kAck = 'a', kParent = 'p', kStates = 'd', kVerdict = 'v', kCut = 'x', kEpoch = 'e', kClock = 't',
 };
 // First byte of a key in the aside table.
-enum class Aside : char { kItem = 'q', kHeld = 'h', kMark = 'm', kWaiting = 'w', kKept = 'k' };
+enum class Aside : char { kItem = 'q', kHeld = 'h', kMark = 'm', kWaiting = 'w', kKept = 'k', kReissued = 'r' };
 
 inline void PutScope(std::string& out, const base::ScopeId& s) {
   base::PutFixed64(out, s.place.value);

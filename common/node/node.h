@@ -226,6 +226,8 @@ class Node final : public sync::Replica {
   absl::Status AnswerMarks(Tx& tx);
   absl::Status MakeAcks(Tx& tx);
   absl::Status RefreshDirectory(Tx& tx);
+  absl::Status VoidSecondReissues(Tx& tx);
+  absl::StatusOr<bool> StandsAs(const base::JournalId& j, uint64_t seq, const model::Reissue& name) const;
   absl::Status ReissueCut(Tx& tx);
   absl::StatusOr<bool> ReissueJournal(Tx& tx, const base::JournalId& j);
   absl::StatusOr<Saved> Reissue(Tx& tx, CutBranch& branch, const sync::AsideItem& item);

@@ -276,6 +276,10 @@ absl::Status Node::AfterIngest(Tx& tx) {
       GUANHU_RETURN_IF_ERROR(AnswerMarks(tx));
       continue;
     }
+    if (IsCity() && !tx.reissued.empty()) {
+      GUANHU_RETURN_IF_ERROR(VoidSecondReissues(tx));
+      continue;
+    }
     if (!aside_.empty()) {
       const size_t before = tx.moved.size();
       GUANHU_RETURN_IF_ERROR(ReissueCut(tx));

@@ -92,6 +92,55 @@ absl::StatusOr<CutBranch> Node::BranchBefore(const sync::AsideItem& item) const 
   return branch;
 }
 
+namespace {
+
+std::string NameKey(const base::ScopeId& scope, const model::Reissue& name) {
+  std::string key = KeyOf(Aside::kReissued, JournalId{scope, name.origin}, name.seq);
+  base::PutFixed64(key, name.hash);
+  return key;
+}
+
+}  // namespace
+
+absl::StatusOr<bool> Node::StandsAs(const JournalId& j, uint64_t seq, const model::Reissue& name) const {
+  const JournalState* js = FindJournal(j);
+  if (js == nullptr || js->have.seq < seq) return false;
+  const ScopeState& scope = scopes_.at(j.scope);
+  const auto verdict = scope.verdicts.find({j.origin, seq});
+  if (verdict != scope.verdicts.end() && !verdict->second.adopt) return false;
+  GUANHU_ASSIGN_OR_RETURN(const JournalRow row, EntryAt(j, seq));
+  GUANHU_ASSIGN_OR_RETURN(const model::Entry entry, model::Decode(row.entry, j, seq));
+  const auto* change = std::get_if<model::Change>(&entry);
+  return change != nullptr && change->reissue == name;
+}
+
+// Two clones hold the same cut branch and both write it again; a clerk may have adopted it before: it counts once.
+absl::Status Node::VoidSecondReissues(Tx& tx) {
+  for (const auto& [j, seq] : std::exchange(tx.reissued, {})) {
+    GUANHU_ASSIGN_OR_RETURN(const JournalRow row, EntryAt(j, seq));
+    GUANHU_ASSIGN_OR_RETURN(const model::Entry entry, model::Decode(row.entry, j, seq));
+    const model::Reissue& name = *std::get<model::Change>(entry).reissue;
+    const std::string key = NameKey(j.scope, name);
+    GUANHU_ASSIGN_OR_RETURN(const std::optional<std::string> first, Row(Table::kAside, key));
+    if (first) {
+      base::Reader in(*first);
+      const JournalId other{j.scope, base::Origin{in.Fixed64()}};
+      const uint64_t other_seq = in.Varint();
+      if (other == j && other_seq == seq) continue;
+      GUANHU_ASSIGN_OR_RETURN(const bool stands, StandsAs(other, other_seq, name));
+      if (stands) {
+        GUANHU_RETURN_IF_ERROR(Append(tx, j.scope, model::Verdict{false, j.origin, {seq}, "written again already", {}}).status());
+        continue;
+      }
+    }
+    std::string value;
+    base::PutFixed64(value, j.origin.value);
+    base::PutVarint(value, seq);
+    tx.Put(Table::kAside, key, std::move(value));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Node::ReissueCut(Tx& tx) {
   std::set<JournalId> journals;
   for (const auto& [key, info] : aside_) {
@@ -149,7 +198,7 @@ absl::StatusOr<Saved> Node::Reissue(Tx& tx, CutBranch& branch, const sync::Aside
   if (old == nullptr) return Saved{};
   OwnJournal(tx, j.scope);  // may open a new incarnation first
   model::Change change = *old;
-  change.reissue = model::Reissue{j.origin, item.seq, std::get<2>(at)};
+  if (!change.reissue) change.reissue = model::Reissue{j.origin, item.seq, std::get<2>(at)};  // else it keeps its first name
   Saved saved;
   for (model::Edit& e : change.edits) {
     // All that the old author knew of the record: its contexts so far, and its own part of the shared branch.
