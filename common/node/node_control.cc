@@ -69,6 +69,10 @@ absl::Status Node::Truncate(Tx& tx, const JournalId& j, uint64_t last, absl::str
     tx.Delete(Table::kJournal, EntryKey(j, seq));
     tx.Delete(Table::kSigned, EntryKey(j, seq));
   }
+  for (auto it = scopes_[j.scope].waiting.lower_bound({j.origin, last + 1}); it != scopes_[j.scope].waiting.end() && it->first.first == j.origin;) {
+    tx.Delete(Table::kAside, KeyOf(Aside::kWaiting, j, it->first.second));
+    it = scopes_[j.scope].waiting.erase(it);
+  }
   if (last == 0) {
     js.have = {0, model::ChainStart(j)};
   } else {
