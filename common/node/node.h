@@ -184,7 +184,7 @@ class Node final : public sync::Replica {
   std::optional<sync::CityAck> AckOf(const base::ScopeId& scope) override;
   std::vector<sync::Point> TransitFor(const sync::PeerView& view) const override;
   std::vector<sync::HeldMark> OpenMarks() const override;
-  std::vector<sync::AsideItem> OpenAside() const override;
+  std::vector<sync::AsideItem> OpenAside(base::Origin parent_store) const override;
 
  private:
   Node(store::Store* store, const Trust* trust, const Rules* rules, base::Random* random, Events* events, const NodeConfig& config)
@@ -235,7 +235,7 @@ class Node final : public sync::Replica {
   absl::Status IngestMarks(Tx& tx, const sync::HeldMarks& marks);
   void DropMark(Tx& tx, const base::JournalId& j, uint64_t seq, base::NodeId by);
   absl::Status IngestAside(Tx& tx, const sync::AsideItems& items);
-  absl::Status AfterIngest(Tx& tx, absl::Time now);
+  absl::Status AfterIngest(Tx& tx);
 
   // node_control.cc
   absl::Status ProcessControl(Tx& tx, const base::JournalId& j, uint64_t seq, const model::Entry& entry);
@@ -253,9 +253,15 @@ class Node final : public sync::Replica {
   absl::Status MakeAcks(Tx& tx);
   void NoteAcksDue(const Tx& tx);
   absl::Status RefreshDirectory(Tx& tx);
-  absl::Status ReissueCut(Tx& tx, absl::Time now);
-  absl::StatusOr<bool> ReissueJournal(Tx& tx, const base::JournalId& j, absl::Time now);
-  absl::StatusOr<Saved> Reissue(Tx& tx, const sync::AsideItem& item, uint64_t fork_seq, absl::Time now);
+  absl::Status VoidSecondReissues(Tx& tx);
+  absl::StatusOr<bool> StandsAs(const base::JournalId& j, uint64_t seq, const model::Reissue& name) const;
+  absl::Status ReissueCut(Tx& tx);
+  absl::StatusOr<bool> ReissueJournal(Tx& tx, const base::JournalId& j);
+  absl::StatusOr<Saved> Reissue(Tx& tx, CutBranch& branch, const sync::AsideItem& item);
+  absl::StatusOr<Saved> AdoptInto(Tx& tx, CutBranch& branch, const sync::AsideItem& item);
+  absl::StatusOr<CutBranch> BranchBefore(const sync::AsideItem& item) const;
+  absl::StatusOr<sync::AsideItem> AsideAt(const AsideKey& key) const;
+  absl::StatusOr<std::optional<sync::AsideItem>> AsideBefore(const sync::AsideItem& item) const;
   uint64_t AckedSeq(const base::JournalId& j) const;
   void RaiseEpoch(Tx& tx, uint64_t epoch, absl::string_view credential);
 
@@ -289,6 +295,8 @@ class Node final : public sync::Replica {
   std::map<base::Origin, AuthorInfo> authors_;
   std::map<base::NodeId, CutInfo> cuts_;
   std::map<AsideKey, AsideInfo> aside_;
+  std::set<AsideKey> kept_;  // the city keeps them, and they were not in quarantine here when it said so
+  std::map<AsideKey, base::Origin> aside_taken_;  // of places that are not held here: the parent's store that has it
   std::map<std::pair<base::JournalId, uint64_t>, std::map<base::NodeId, std::string>> marks_;  // on the way to the city
   std::map<base::JournalId, uint64_t> parent_has_;
   ParentContact contact_;

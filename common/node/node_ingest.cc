@@ -34,7 +34,7 @@ absl::StatusOr<std::vector<std::vector<Outcome>>> Node::Apply(const std::vector<
     }
     if (!status.ok()) break;
   }
-  if (status.ok()) status = AfterIngest(tx, now);
+  if (status.ok()) status = AfterIngest(tx);
   if (status.ok()) status = Commit(tx);
   tx_ = nullptr;
   if (!status.ok()) failed_ = status;
@@ -74,6 +74,11 @@ absl::StatusOr<Outcome> Node::IngestOne(Tx& tx, base::NodeId peer, const sync::I
     // The verdict on a change of a place that is not held here never comes by: passing the mark on was all there is to do.
     for (const sync::HeldMark& m : taken->marks) {
       if (!subscribed_.contains(m.journal.scope)) DropMark(tx, m.journal, m.seq, m.by);
+    }
+  } else if (const auto* stored = std::get_if<sync::AsideTaken>(&item)) {
+    // That the city keeps an entry is said in its own scope; where that is not held, the parent's word must do.
+    for (const sync::AsideId& a : stored->items) {
+      if (!subscribed_.contains(a.journal.scope)) aside_taken_[{a.journal, a.seq, a.hash}] = stored->store;
     }
   } else if (const auto* holds = std::get_if<sync::ParentHolds>(&item)) {
     uint64_t& seq = parent_has_[holds->point.journal];
@@ -266,7 +271,7 @@ absl::Status Node::IngestAside(Tx& tx, const sync::AsideItems& items) {
   return absl::OkStatus();
 }
 
-absl::Status Node::AfterIngest(Tx& tx, absl::Time now) {
+absl::Status Node::AfterIngest(Tx& tx) {
   // Each step may give work to the ones before it; a bound keeps a mistake from turning into a hang.
   for (int round = 0; round < 64; ++round) {
     if (tx.directory) {
@@ -290,9 +295,13 @@ absl::Status Node::AfterIngest(Tx& tx, absl::Time now) {
       GUANHU_RETURN_IF_ERROR(AnswerMarks(tx));
       continue;
     }
+    if (IsCity() && !tx.reissued.empty()) {
+      GUANHU_RETURN_IF_ERROR(VoidSecondReissues(tx));
+      continue;
+    }
     if (!aside_.empty()) {
       const size_t before = tx.moved.size();
-      GUANHU_RETURN_IF_ERROR(ReissueCut(tx, now));
+      GUANHU_RETURN_IF_ERROR(ReissueCut(tx));
       if (tx.directory || !tx.rebuild.empty() || tx.moved.size() != before) continue;
     }
     if (!IsCity()) return absl::OkStatus();

@@ -40,7 +40,7 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Open(store::Store* store, const Trus
       }
     }
   }
-  if (status.ok()) status = node->AfterIngest(tx, absl::UnixEpoch());
+  if (status.ok()) status = node->AfterIngest(tx);
   if (status.ok()) status = node->Commit(tx);
   node->tx_ = nullptr;
   GUANHU_RETURN_IF_ERROR(status);
@@ -102,7 +102,7 @@ absl::Status Node::LoadMeta(absl::string_view key, absl::string_view value) {
       JournalState& js = scopes_[j.scope].journals[j.origin];
       js = DecodeJournal(v);
       js.processed = js.have.seq;
-      js.point_hash = PointHash(j, js.have);
+      js.point_hash = js.have.seq == 0 ? 0 : PointHash(j, js.have);  // cut back to nothing: no part of the digest
       scopes_[j.scope].vector_sum += js.point_hash;
       break;
     }
@@ -169,6 +169,9 @@ absl::Status Node::LoadAside(absl::string_view key, absl::string_view value) {
       aside_[{j, seq, hash}] = info;
       break;
     }
+    case Aside::kKept:
+      kept_.insert({j, seq, k.Fixed64()});
+      break;
     case Aside::kHeld:
       scopes_[j.scope].held[{j.origin, seq}] = std::string(value);
       break;

@@ -88,6 +88,7 @@ absl::Status Session::Handle(const Hello& f, Output& out, absl::Time now) {
     out.send.insert(out.send.end(), mine.send.begin(), mine.send.end());
   }
   greeted_ = true;
+  peer_store_ = f.store;
   if (view_.relation == Relation::kParent) out.ingest.push_back(PeerClock{f.wall_ms});
   uint64_t digest = 0, states = 0;
   Totals(&digest, &states);
@@ -352,6 +353,7 @@ absl::Status Session::Handle(const Ack& f, Output& out, absl::Time) {
       NoteParent(flight.journal, flight.last_seq, /*exact=*/false, out);
     }
     if (!flight.marks.empty()) out.ingest.push_back(MarksTaken{flight.marks});
+    if (!flight.aside.empty()) out.ingest.push_back(AsideTaken{flight.aside, peer_store_});
     in_flight_.pop_front();
   }
   return absl::OkStatus();
@@ -529,7 +531,7 @@ void Session::PumpControl(Output& out) {
   }
   AsideItems items;
   size_t bytes = 0;
-  for (AsideItem& a : replica_->OpenAside()) {
+  for (AsideItem& a : replica_->OpenAside(peer_store_)) {
     if (!aside_sent_.insert({a.journal, a.seq, base::Prefix64(a.chain)}).second) continue;
     bytes += a.entry.size();
     items.items.push_back(std::move(a));
@@ -537,6 +539,7 @@ void Session::PumpControl(Output& out) {
   }
   if (!items.items.empty()) {
     Count(bytes, {}, 0);
+    for (const AsideItem& a : items.items) in_flight_.back().aside.push_back({a.journal, a.seq, base::Prefix64(a.chain)});
     out.send.push_back(std::move(items));
   }
 }

@@ -63,6 +63,7 @@ class Session {
     uint64_t last_seq = 0;
     size_t bytes = 0;
     std::vector<HeldMark> marks = {};
+    std::vector<AsideId> aside = {};
   };
   using QueueKey = std::pair<int, base::JournalId>;
 
@@ -106,6 +107,7 @@ class Session {
   const bool initiator_;
   PeerView view_;
   uint64_t view_version_ = ~uint64_t{0};
+  base::Origin peer_store_;
   bool said_hello_ = false;
   bool greeted_ = false;
   bool equal_ = false;
