@@ -74,15 +74,15 @@ start_node() {
 
 # kill_node FOLDER: as a power failure does.
 kill_node() {
-  kill -9 "${NODE_PID[$1]}" 2>/dev/null
-  wait "${NODE_PID[$1]}" 2>/dev/null
+  kill -9 "${NODE_PID[$1]}" 2>/dev/null || true
+  wait "${NODE_PID[$1]}" 2>/dev/null || true
   unset "NODE_PID[$1]"
 }
 
 stop_nodes() {
   local name
-  for name in "${!NODE_PID[@]}"; do kill "${NODE_PID[$name]}" 2>/dev/null; done
-  for name in "${!NODE_PID[@]}"; do wait "${NODE_PID[$name]}" 2>/dev/null; done
+  for name in "${!NODE_PID[@]}"; do kill "${NODE_PID[$name]}" 2>/dev/null || true; done
+  for name in "${!NODE_PID[@]}"; do wait "${NODE_PID[$name]}" 2>/dev/null || true; done
   NODE_PID=()
 }
 
