@@ -71,12 +71,14 @@ std::vector<base::ScopeId> Directory::ScopesOf(base::PlaceId place) const {
   scopes.insert({county_, base::Visibility::kPublished});
   scopes.insert({place, base::Visibility::kInternal});
   scopes.insert({place, base::Visibility::kPublished});
+  // What the places below may read must pass through here: a village keeps reading what its former township publishes.
+  std::set<base::PlaceId> upper;
   for (const auto& [id, row] : places_) {
     if (!Above(top, id)) continue;
     scopes.insert({id, base::Visibility::kInternal});
     scopes.insert({id, base::Visibility::kPublished});
+    Climb(id, upper);
   }
-  std::set<base::PlaceId> upper;
   Climb(place, upper);
   Climb(top, upper);
   for (base::PlaceId p : upper) scopes.insert({p, base::Visibility::kPublished});

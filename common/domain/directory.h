@@ -51,8 +51,8 @@ class Directory {
   base::PlaceId Root(base::PlaceId place) const;
   // Whether `upper` is `place` or above it, as the tree stands now and with mergers followed.
   bool Above(base::PlaceId upper, base::PlaceId place) const;
-  // The scopes that a device assigned to `place` holds, ascending: everything at and below the place, and what its
-  // present and former ancestors publish.
+  // The scopes that a device assigned to `place` holds, ascending: everything at and below the place, and what the
+  // present and former ancestors of those places publish.
   std::vector<base::ScopeId> ScopesOf(base::PlaceId place) const;
   // Present, former and inherited assignments all count: work written before a merger or a re-assignment stays welcome.
   bool MayAuthor(base::NodeId node, const base::ScopeId& scope) const;

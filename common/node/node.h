@@ -172,6 +172,7 @@ class Node final : public sync::Replica {
   sync::Have HaveOf(const base::ScopeId& scope) const override;
   std::optional<uint64_t> HashAt(const base::JournalId& journal, uint64_t seq) const override;
   sync::Point PositionOf(const base::JournalId& journal) const override;
+  std::optional<sync::Point> CityBeyond(const base::JournalId& journal) const override;
   bool Closed(const base::JournalId& journal, sync::Point* end) const override;
   bool IsOwn(base::Origin origin) const override { return origin == origin_; }
   int PriorityOf(const base::JournalId& journal) const override;
@@ -228,6 +229,7 @@ class Node final : public sync::Replica {
   absl::StatusOr<AuthorInfo> Introduce(const base::JournalId& j, absl::string_view open_bytes);
   absl::Status IngestAck(Tx& tx, const sync::CityAck& ack);
   absl::Status IngestMarks(Tx& tx, const sync::HeldMarks& marks);
+  void DropMark(Tx& tx, const base::JournalId& j, uint64_t seq, base::NodeId by);
   absl::Status IngestAside(Tx& tx, const sync::AsideItems& items);
   absl::Status AfterIngest(Tx& tx, absl::Time now);
 
@@ -282,6 +284,7 @@ class Node final : public sync::Replica {
   std::map<std::pair<base::JournalId, uint64_t>, std::map<base::NodeId, std::string>> marks_;  // on the way to the city
   std::map<base::JournalId, uint64_t> parent_has_;
   ParentContact contact_;
+  std::map<base::JournalId, sync::Point> city_beyond_;  // own head, when an acknowledged chain is known to pass through it
   std::set<base::ScopeId> subscribed_;
   std::set<base::JournalId> fork_watch_;  // city: journals to be judged
   domain::Directory directory_;

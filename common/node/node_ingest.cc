@@ -66,6 +66,15 @@ absl::StatusOr<Outcome> Node::IngestOne(Tx& tx, base::NodeId peer, const sync::I
     std::string value;
     base::PutVarint(value, base::ZigZag(clock_offset_ms_));
     tx.Put(Table::kMeta, KeyOf(Meta::kClock), std::move(value));
+  } else if (const auto* extends = std::get_if<sync::ParentExtends>(&item)) {
+    const auto& acked = scopes_[extends->mine.journal.scope].acked;
+    const auto at = acked.find(extends->mine.journal.origin);
+    if (at != acked.end() && at->second == std::pair(extends->theirs.seq, extends->theirs.hash)) city_beyond_[extends->mine.journal] = extends->mine;
+  } else if (const auto* taken = std::get_if<sync::MarksTaken>(&item)) {
+    // The verdict on a change of a place that is not held here never comes by: passing the mark on was all there is to do.
+    for (const sync::HeldMark& m : taken->marks) {
+      if (!subscribed_.contains(m.journal.scope)) DropMark(tx, m.journal, m.seq, m.by);
+    }
   } else if (const auto* holds = std::get_if<sync::ParentHolds>(&item)) {
     uint64_t& seq = parent_has_[holds->point.journal];
     const uint64_t next = holds->exact ? holds->point.seq : std::max(seq, holds->point.seq);
@@ -226,6 +235,15 @@ absl::Status Node::IngestMarks(Tx& tx, const sync::HeldMarks& marks) {
     tx.control = tx.marks = tx.synced = true;
   }
   return absl::OkStatus();
+}
+
+void Node::DropMark(Tx& tx, const JournalId& j, uint64_t seq, base::NodeId by) {
+  const auto it = marks_.find({j, seq});
+  if (it == marks_.end() || it->second.erase(by) == 0) return;
+  if (it->second.empty()) marks_.erase(it);
+  std::string key = KeyOf(Aside::kMark, j, seq);
+  base::PutFixed64(key, by.value);
+  tx.Delete(Table::kAside, std::move(key));
 }
 
 absl::Status Node::IngestAside(Tx& tx, const sync::AsideItems& items) {

@@ -239,6 +239,7 @@ void Node::RaiseEpoch(Tx& tx, uint64_t epoch, absl::string_view credential) {
   base::PutString(value, credential);
   tx.Put(Table::kMeta, KeyOf(Meta::kEpoch), std::move(value));
   // What an older city store acknowledged says nothing about the present one.
+  city_beyond_.clear();
   for (auto& [scope, state] : scopes_) {
     if (!state.ack || state.ack->epoch >= epoch) continue;
     state.ack.reset();

@@ -66,6 +66,10 @@ absl::StatusOr<bool> Node::ReissueJournal(Tx& tx, const JournalId& j, absl::Time
     items.push_back(DecodeAside(j, std::get<1>(it->first), in, &info));
   }
   if (items.empty()) return false;
+  // An author's later edits overrule its earlier ones, and what is written again is older than anything that the present
+  // origin wrote: it needs an origin of its own.
+  const JournalState* own = FindJournal({j.scope, origin_});
+  if (own != nullptr && own->have.seq > 0) NewIncarnation(tx, "work of a cut branch is written again");
   const uint64_t fork_seq = std::min(items.front().seq - 1, scopes_[j.scope].closes[j.origin].seq);
   for (const sync::AsideItem& item : items) GUANHU_RETURN_IF_ERROR(Reissue(tx, item, fork_seq, now).status());
   return true;

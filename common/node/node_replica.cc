@@ -105,6 +105,17 @@ sync::Point Node::PositionOf(const JournalId& j) const {
   return {j, js->have.seq, base::Prefix64(js->have.hash)};
 }
 
+std::optional<sync::Point> Node::CityBeyond(const JournalId& j) const {
+  const auto known = city_beyond_.find(j);
+  const auto scope = scopes_.find(j.scope);
+  if (known == city_beyond_.end() || scope == scopes_.end()) return std::nullopt;
+  const sync::Point head = PositionOf(j);
+  const auto acked = scope->second.acked.find(j.origin);
+  if (head.seq != known->second.seq || head.hash != known->second.hash || acked == scope->second.acked.end()) return std::nullopt;
+  if (acked->second.first < head.seq) return std::nullopt;
+  return sync::Point{j, acked->second.first, acked->second.second};
+}
+
 bool Node::Closed(const JournalId& j, sync::Point* end) const {
   const auto scope = scopes_.find(j.scope);
   if (scope == scopes_.end()) return false;
@@ -188,7 +199,7 @@ std::vector<sync::Point> Node::TransitFor(const sync::PeerView& view) const {
       const JournalId j{scope_id, origin};
       const AuthorInfo* author = AuthorOf(origin);
       if (author != nullptr && author->city) continue;  // the city does not need its own words back this way
-      if (js.have.seq > AckedSeq(j)) out.push_back(PositionOf(j));
+      if (js.have.seq > AckedSeq(j) && !CityBeyond(j)) out.push_back(PositionOf(j));
     }
   }
   return out;

@@ -4,7 +4,6 @@
 #include <grpcpp/security/tls_certificate_provider.h>
 #include <grpcpp/security/tls_certificate_verifier.h>
 #include <grpcpp/security/tls_credentials_options.h>
-
 #include <openssl/bio.h>
 #include <openssl/conf.h>
 #include <openssl/err.h>
@@ -42,8 +41,8 @@ class PeerVerifier final : public tls::ExternalCertificateVerifier {
     const absl::StatusOr<trust::PeerCertificate> peer = trust::VerifyPeer(leaf, ca_pem_, peer_);
     if (!peer.ok()) return peer.status();
     if (peer_ == trust::PeerRole::kServer && expected_ && peer->node != expected_) {
-      return absl::FailedPreconditionError(absl::StrCat("this address is node ", base::ToText(peer->node.value), ", but node ",
-                                                        base::ToText(expected_.value), " was expected"));
+      return absl::FailedPreconditionError(absl::StrCat("this address is node ", base::ToText(peer->node.value),
+                                                        ", but node ", base::ToText(expected_.value), " was expected"));
     }
     return policy_ ? policy_(*peer) : absl::OkStatus();
   }
@@ -95,7 +94,8 @@ std::shared_ptr<grpc::ServerCredentials> TlsServer(const TlsOptions& options) {
   out.watch_identity_key_cert_pairs();
   // No root is watched: its name would be sent in every handshake, and our own verifier knows the only root.
   out.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_BUT_DONT_VERIFY);
-  out.set_certificate_verifier(tls::ExternalCertificateVerifier::Create<PeerVerifier>(trust::PeerRole::kClient, options));
+  out.set_certificate_verifier(
+      tls::ExternalCertificateVerifier::Create<PeerVerifier>(trust::PeerRole::kClient, options));
   out.set_check_call_host(false);
   return tls::TlsServerCredentials(out);
 }
@@ -108,7 +108,8 @@ std::shared_ptr<grpc::ChannelCredentials> TlsClient(const TlsOptions& options) {
   out.watch_identity_key_cert_pairs();
   out.set_verify_server_certs(false);
   out.set_check_call_host(false);
-  out.set_certificate_verifier(tls::ExternalCertificateVerifier::Create<PeerVerifier>(trust::PeerRole::kServer, options));
+  out.set_certificate_verifier(
+      tls::ExternalCertificateVerifier::Create<PeerVerifier>(trust::PeerRole::kServer, options));
   return tls::TlsCredentials(out);
 }
 

@@ -29,12 +29,13 @@ std::shared_ptr<grpc::Channel> NewChannel(const StreamClientOptions& options) {
   return grpc::CreateCustomChannel(options.address, options.credentials, ChannelLimits(options.keepalive));
 }
 
-// One call on a channel of its own. Deletes itself at its end. Whoever starts it keeps the channel for longer and lets go
-// of it outside of callbacks: the last channel of a process takes gRPC's callback threads with it, and gRPC 1.51 aborts when
-// one of them must wait for itself.
+// One call on a channel of its own. Deletes itself at its end. Whoever starts it keeps the channel for longer and lets
+// go of it outside of callbacks: the last channel of a process takes gRPC's callback threads with it, and gRPC 1.51
+// aborts when one of them must wait for itself.
 class ClientReactor final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>, public Transport {
  public:
-  ClientReactor(std::shared_ptr<StreamCore> core, std::function<void()> on_answer, const std::shared_ptr<grpc::Channel>& channel)
+  ClientReactor(std::shared_ptr<StreamCore> core, std::function<void()> on_answer,
+                const std::shared_ptr<grpc::Channel>& channel)
       : core_(std::move(core)), on_answer_(std::move(on_answer)), stub_(channel) {}
 
   void Start() {
@@ -92,8 +93,9 @@ class ClientReactor final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grp
 };
 
 // Null if the factory gave no handler.
-std::shared_ptr<StreamCore> NewStream(const HandlerFactory& factory, StreamCore::OnGone on_gone) {
-  auto core = std::make_shared<StreamCore>(std::move(on_gone));
+std::shared_ptr<StreamCore> NewStream(const HandlerFactory& factory, absl::Duration close_timeout,
+                                      StreamCore::OnGone on_gone) {
+  auto core = std::make_shared<StreamCore>(std::move(on_gone), close_timeout);
   std::unique_ptr<StreamHandler> handler = factory(core);
   if (handler == nullptr) return nullptr;
   core->SetHandler(std::move(handler));
@@ -144,6 +146,7 @@ class StreamClient::Impl : public std::enable_shared_from_this<StreamClient::Imp
     }
     idle_.wait(lock, [this] { return !busy_; });
     const std::shared_ptr<grpc::Channel> last = std::move(channel_);
+    const std::unique_ptr<grpc::Alarm> alarm = std::move(alarm_);  // its callback holds this object
     lock.unlock();  // the end of `last` waits for callbacks, and these may take the lock
   }
 
@@ -152,9 +155,9 @@ class StreamClient::Impl : public std::enable_shared_from_this<StreamClient::Imp
   void Attempt() {
     Report(ClientState::kConnecting, last_);
     auto self = shared_from_this();
-    const std::shared_ptr<StreamCore> stream = NewStream(factory_, [self](StreamCore* core, const absl::Status& status) {
-      self->Ended(status, core->stats().frames_in > 0);
-    });
+    const std::shared_ptr<StreamCore> stream = NewStream(
+        factory_, options_.close_timeout,
+        [self](StreamCore* core, const absl::Status& status) { self->Ended(status, core->stats().frames_in > 0); });
     if (stream == nullptr) return Ended(NoHandler(), false);
     const std::shared_ptr<grpc::Channel> channel = NewChannel(options_);
     std::shared_ptr<grpc::Channel> previous;  // let go at the end, when the new one has taken hold of the threads
@@ -164,7 +167,9 @@ class StreamClient::Impl : public std::enable_shared_from_this<StreamClient::Imp
       previous = std::exchange(channel_, channel);
       if (stopping_) stream->Cancel(Stopping());  // Stop came before it could see the stream
     }
-    (new ClientReactor(stream, [self] { self->Report(ClientState::kOpen, absl::OkStatus()); }, channel))->Start();
+    (new ClientReactor(
+         stream, [self] { self->Report(ClientState::kOpen, absl::OkStatus()); }, channel))
+        ->Start();
   }
 
   void Ended(const absl::Status& status, bool heard) {
@@ -222,7 +227,8 @@ class StreamClient::Impl : public std::enable_shared_from_this<StreamClient::Imp
   std::unique_ptr<grpc::Alarm> alarm_;
 };
 
-StreamClient::StreamClient(StreamClientOptions options, std::unique_ptr<base::Random> random, HandlerFactory factory, OnState on_state)
+StreamClient::StreamClient(StreamClientOptions options, std::unique_ptr<base::Random> random, HandlerFactory factory,
+                           OnState on_state)
     : impl_(std::make_shared<Impl>(std::move(options), std::move(random), std::move(factory), std::move(on_state))) {}
 StreamClient::~StreamClient() { impl_->Stop(absl::Seconds(5)); }
 void StreamClient::Start() { impl_->Start(); }
@@ -235,13 +241,15 @@ absl::Status RunStreamOnce(const StreamClientOptions& options, const HandlerFact
     std::condition_variable done;
     std::optional<absl::Status> status;
   };
-  const auto outcome = std::make_shared<Outcome>();  // shared: the callback may still hold it when this function returns
+  const auto outcome =
+      std::make_shared<Outcome>();  // shared: the callback may still hold it when this function returns
   const std::shared_ptr<grpc::Channel> channel = NewChannel(options);
-  const std::shared_ptr<StreamCore> stream = NewStream(factory, [outcome](StreamCore*, const absl::Status& status) {
-    std::lock_guard<std::mutex> lock(outcome->mu);
-    outcome->status = status;
-    outcome->done.notify_all();
-  });
+  const std::shared_ptr<StreamCore> stream =
+      NewStream(factory, options.close_timeout, [outcome](StreamCore*, const absl::Status& status) {
+        std::lock_guard<std::mutex> lock(outcome->mu);
+        outcome->status = status;
+        outcome->done.notify_all();
+      });
   if (stream == nullptr) return NoHandler();
   (new ClientReactor(stream, nullptr, channel))->Start();
   std::unique_lock<std::mutex> lock(outcome->mu);

@@ -39,6 +39,8 @@ class Replica {
   virtual std::optional<uint64_t> HashAt(const base::JournalId& journal, uint64_t seq) const = 0;
   // Own position in a journal, held or in transit, or as acknowledged by the city when it is not stored here.
   virtual Point PositionOf(const base::JournalId& journal) const = 0;
+  // The point that the city acknowledged, if the own head is known to lie on the way to it.
+  virtual std::optional<Point> CityBeyond(const base::JournalId& journal) const = 0;
   virtual bool Closed(const base::JournalId& journal, Point* end) const = 0;
   // Whether `origin` is the incarnation that this store writes under now.
   virtual bool IsOwn(base::Origin origin) const = 0;
@@ -77,7 +79,17 @@ struct ParentHolds {
   Point point;
   bool exact = false;
 };
-using Ingest = std::variant<model::EntryBatch, CityAck, HeldMarks, AsideItems, ForkSeen, OwnAhead, StatesDiffer, PeerClock, ParentHolds>;
+// The parent found `mine`, the head of an offered journal, on the chain that leads to `theirs`.
+struct ParentExtends {
+  Point mine;
+  Point theirs;
+};
+// The parent stores these marks now.
+struct MarksTaken {
+  std::vector<HeldMark> marks;
+};
+using Ingest = std::variant<model::EntryBatch, CityAck, HeldMarks, AsideItems, ForkSeen, OwnAhead, StatesDiffer, PeerClock, ParentHolds,
+                            ParentExtends, MarksTaken>;
 
 // What moved at a node in one commit.
 struct Changes {

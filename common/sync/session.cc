@@ -226,9 +226,10 @@ void Session::CompareHave(const Have& theirs, Output& out) {
 
 void Session::ComparePoint(const Point& theirs, const Point& mine, Output& out) {
   Track& t = tracks_[theirs.journal];
-  t.stopped = false;
+  const bool diverged = std::exchange(t.stopped, false);
   if (theirs.seq > mine.seq) {
     t.peer_has = t.sent = theirs.seq;
+    if (!diverged && offered_.contains(theirs.journal)) out.ingest.push_back(ParentExtends{mine, theirs});
     if (replica_->IsOwn(theirs.journal.origin)) out.ingest.push_back(OwnAhead{theirs});
     return;
   }
@@ -265,10 +266,16 @@ absl::Status Session::Handle(const Offer& f, Output& out, absl::Time) {
   Positions p;
   for (const Point& theirs : f.points) {
     const Point mine = replica_->PositionOf(theirs.journal);
-    p.points.push_back(mine);
     if (!Common(theirs.journal.scope)) ack_only_.insert(theirs.journal.scope);
-    const std::optional<uint64_t> hash = theirs.seq == 0 ? std::nullopt : replica_->HashAt(theirs.journal, theirs.seq);
-    if (hash && *hash != theirs.hash) OnDiverged(theirs, *hash, out);
+    p.points.push_back(mine);
+    if (theirs.seq == 0) continue;
+    const std::optional<uint64_t> hash = replica_->HashAt(theirs.journal, theirs.seq);
+    if (!hash) continue;
+    if (*hash != theirs.hash) {
+      OnDiverged(theirs, *hash, out);
+    } else if (const std::optional<Point> city = replica_->CityBeyond(theirs.journal)) {
+      p.points.back() = *city;  // tells the peer that its prefix need not be offered again
+    }
   }
   out.send.push_back(std::move(p));
   if (!view_.hand_in_only) {
@@ -326,6 +333,7 @@ absl::Status Session::Handle(const Ack& f, Output& out, absl::Time) {
       t.peer_has = std::max(t.peer_has, flight.last_seq);
       NoteParent(flight.journal, flight.last_seq, /*exact=*/false, out);
     }
+    if (!flight.marks.empty()) out.ingest.push_back(MarksTaken{flight.marks});
     in_flight_.pop_front();
   }
   return absl::OkStatus();
@@ -498,6 +506,7 @@ void Session::PumpControl(Output& out) {
   }
   if (!marks.marks.empty()) {
     Count(0, {}, 0);
+    in_flight_.back().marks = marks.marks;
     out.send.push_back(std::move(marks));
   }
   AsideItems items;

@@ -62,6 +62,7 @@ class Session {
     base::JournalId journal;
     uint64_t last_seq = 0;
     size_t bytes = 0;
+    std::vector<HeldMark> marks = {};
   };
   using QueueKey = std::pair<int, base::JournalId>;
 

@@ -13,11 +13,12 @@
 
 namespace guanhu::trust {
 
-// Longest life of a leaf. Peers do not refuse an old one by their own clock (see VerifyPeer), so it is a reminder to renew.
+// Longest life of a leaf. Peers do not refuse an old one by their own clock (see VerifyPeer), so it is a reminder to
+// renew.
 inline constexpr int kLeafDays = 400;
 
 struct TlsIdentity {
-  std::string key_pem;          // secret: P-256, PKCS #8
+  std::string key_pem;  // secret: P-256, PKCS #8
   std::string certificate_pem;
 };
 
@@ -49,7 +50,8 @@ struct LeafRequest {
   absl::Time not_before;
   absl::Time not_after;
 };
-// A leaf for client and server use, with SpiffeId(node) and kTlsHostName. Errors: kInvalidArgument if a key cannot be read.
+// A leaf for client and server use, with SpiffeId(node) and kTlsHostName. Errors: kInvalidArgument if a key cannot be
+// read.
 absl::StatusOr<std::string> IssueLeaf(const TlsIdentity& authority, const LeafRequest& request);
 
 enum class PeerRole { kClient, kServer };

@@ -82,6 +82,9 @@ County::County(std::string dir) : dir_(std::move(dir)) {
   Open(*town_, true);
   loader_ = Enrol("loader", town_place_, 1);
   Open(*loader_, false);
+  // The place tree first: a node writes only where it knows that it may.
+  Must(host::SyncOnce(*town_->host, city_->address(false), absl::Seconds(60), nullptr).status);
+  Must(host::SyncOnce(*loader_->host, town_->address(false), absl::Seconds(60), nullptr).status);
 }
 
 County::~County() {

@@ -1,5 +1,8 @@
 // What the wire costs: TCP payload counted by a proxy between client and server. The bounds are the figures seen, with
 // a little room for other sizes of signatures; they fail when a setting that keeps the wire small is lost.
+#include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/health_check_service_interface.h>
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -28,11 +31,15 @@ TEST_F(BytesTest, PingOnAnOpenStream) {
   Signal signal;
   int answers = 0;
   std::shared_ptr<FrameStream> stream;
-  StreamClient client(options_, std::make_unique<trust::SecureRandom>(), [&](std::shared_ptr<FrameStream> s) {
-    stream = s;
-    return Handlers({.on_open = [](FrameStream& f) { f.Send(std::string(18, 'h')); },
-                     .on_frame = [&](FrameStream&, std::string) { signal.Update([&] { ++answers; }); }})(std::move(s));
-  }, nullptr);
+  StreamClient client(
+      options_, std::make_unique<trust::SecureRandom>(),
+      [&](std::shared_ptr<FrameStream> s) {
+        stream = s;
+        return Handlers({.on_open = [](FrameStream& f) { f.Send(std::string(18, 'h')); },
+                         .on_frame = [&](FrameStream&, std::string) { signal.Update([&] { ++answers; }); }})(
+            std::move(s));
+      },
+      nullptr);
   client.Start();
   ASSERT_TRUE(signal.Wait([&] { return answers == 1; }));
   testing::ByteProxy::Counts before = proxy_.CountsWhenQuiet();
@@ -67,6 +74,32 @@ TEST_F(BytesTest, SecondConnection) {
   Show("second connection, ping, close", second.up - first.up, second.down - first.down);
   EXPECT_LE(first.total(), 2700u);
   EXPECT_LE(second.total() - first.total(), 2700u);
+}
+
+// For comparison with other programs: what one more unary call without content costs on the open connection.
+TEST_F(BytesTest, EmptyUnaryCall) {
+  grpc::EnableDefaultHealthCheckService(true);
+  TestServer server(TlsServer(county_.Node(1)), {}, Echo());
+  grpc::EnableDefaultHealthCheckService(false);
+  testing::ByteProxy proxy(server.port());
+  const auto channel = grpc::CreateCustomChannel(proxy.address(), options_.credentials, ChannelLimits(Keepalive{}));
+  grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer> stub(channel);
+  testing::ByteProxy::Counts before;
+  for (int i = 0; i < 3; ++i) {
+    grpc::ClientContext context;
+    const grpc::Slice slice("");
+    const grpc::ByteBuffer request(&slice, 1);
+    grpc::ByteBuffer response;
+    Signal signal;
+    bool done = false;
+    stub.UnaryCall(&context, "/grpc.health.v1.Health/Check", {}, &request, &response,
+                   [&](const grpc::Status& s) { signal.Update([&] { done = s.ok(); }); });
+    ASSERT_TRUE(signal.Wait([&] { return done; }));
+    const auto after = proxy.CountsWhenQuiet();
+    Show(i == 0 ? "mTLS connection, first unary call" : "a further unary call", after.up - before.up,
+         after.down - before.down);
+    before = after;
+  }
 }
 
 }  // namespace

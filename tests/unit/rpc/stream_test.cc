@@ -1,6 +1,7 @@
+#include <gmock/gmock.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
-#include <gmock/gmock.h>
+#include <grpcpp/health_check_service_interface.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -51,7 +52,8 @@ struct Flood {
                              signal_.Update([&] { drained_[side] = true; });
                              s.ResumeReading();
                            },
-                       .on_closed = [this](FrameStream&, const absl::Status&) { signal_.Update([&] { ++closed_; }); }})(stream);
+                       .on_closed = [this](FrameStream&, const absl::Status&) { signal_.Update([&] { ++closed_; }); }})(
+          stream);
     };
   }
   std::string Frame(int i) const { return std::to_string(i) + std::string(bytes_, static_cast<char>('a' + i % 26)); }
@@ -70,7 +72,8 @@ struct Flood {
 class StreamTest : public ::testing::Test {
  protected:
   static std::unique_ptr<StreamClient> Client(const StreamClientOptions& options, HandlerFactory factory) {
-    auto client = std::make_unique<StreamClient>(options, std::make_unique<trust::SecureRandom>(), std::move(factory), nullptr);
+    auto client =
+        std::make_unique<StreamClient>(options, std::make_unique<trust::SecureRandom>(), std::move(factory), nullptr);
     client->Start();
     return client;
   }
@@ -126,28 +129,27 @@ TEST_F(StreamTest, CallbacksComeOneAfterAnotherAndEndOnce) {
   };
   TestServer server(Plain(), Anyone(), Echo());
   std::atomic<int> got{0};
-  const absl::Status status = RunStreamOnce(
-      PlainTo(server.address()),
-      Handlers({.on_open =
-                    [&](FrameStream& s) {
-                      enter();
-                      for (int i = 0; i < 3000; ++i) s.Send("x");
-                    },
-                .on_frame =
-                    [&](FrameStream& s, const std::string&) {
-                      enter();
-                      if (++got == 3000) s.Close(absl::OkStatus());
-                    },
-                .on_drained = [&](FrameStream&) { enter(); },
-                .on_closed =
-                    [&](FrameStream& s, const absl::Status&) {
-                      enter();
-                      ++closed;
-                      EXPECT_FALSE(s.Send("late"));
-                      s.Close(absl::OkStatus());
-                      s.Cancel(absl::OkStatus());
-                      s.ResumeReading();
-                    }}));
+  const absl::Status status =
+      RunStreamOnce(PlainTo(server.address()), Handlers({.on_open =
+                                                             [&](FrameStream& s) {
+                                                               enter();
+                                                               for (int i = 0; i < 3000; ++i) s.Send("x");
+                                                             },
+                                                         .on_frame =
+                                                             [&](FrameStream& s, const std::string&) {
+                                                               enter();
+                                                               if (++got == 3000) s.Close(absl::OkStatus());
+                                                             },
+                                                         .on_drained = [&](FrameStream&) { enter(); },
+                                                         .on_closed =
+                                                             [&](FrameStream& s, const absl::Status&) {
+                                                               enter();
+                                                               ++closed;
+                                                               EXPECT_FALSE(s.Send("late"));
+                                                               s.Close(absl::OkStatus());
+                                                               s.Cancel(absl::OkStatus());
+                                                               s.ResumeReading();
+                                                             }}));
   EXPECT_EQ(status, absl::OkStatus());
   EXPECT_EQ(overlaps, 0);
   EXPECT_EQ(closed, 1);
@@ -158,12 +160,14 @@ TEST_F(StreamTest, CloseSendsTheQueueFirst) {
   Signal signal;
   int at_server = 0;
   absl::Status server_end = absl::UnknownError("none");
-  TestServer server(Plain(), Anyone(),
-                    Handlers({.on_frame = [&](FrameStream&, const std::string&) { signal.Update([&] { ++at_server; }); },
-                              .on_closed = [&](FrameStream&, const absl::Status& s) { signal.Update([&] { server_end = s; }); }}));
+  TestServer server(
+      Plain(), Anyone(),
+      Handlers({.on_frame = [&](FrameStream&, const std::string&) { signal.Update([&] { ++at_server; }); },
+                .on_closed = [&](FrameStream&, const absl::Status& s) { signal.Update([&] { server_end = s; }); }}));
   EXPECT_EQ(RunStreamOnce(PlainTo(server.address()), Handlers({.on_open =
                                                                    [](FrameStream& s) {
-                                                                     for (int i = 0; i < 1000; ++i) s.Send(std::string(5000, 'q'));
+                                                                     for (int i = 0; i < 1000; ++i)
+                                                                       s.Send(std::string(5000, 'q'));
                                                                      s.Close(absl::OkStatus());
                                                                      EXPECT_FALSE(s.Send("late"));
                                                                    }})),
@@ -178,8 +182,8 @@ TEST_F(StreamTest, ServersReasonArrivesAfterItsFrames) {
                       s.Close(absl::AbortedError("start a new session"));
                     }}));
   std::atomic<int> got{0};
-  const absl::Status status =
-      RunStreamOnce(PlainTo(server.address()), Handlers({.on_frame = [&](FrameStream&, const std::string&) { ++got; }}));
+  const absl::Status status = RunStreamOnce(PlainTo(server.address()),
+                                            Handlers({.on_frame = [&](FrameStream&, const std::string&) { ++got; }}));
   EXPECT_EQ(status, absl::AbortedError("start a new session"));
   EXPECT_EQ(got, 1000);
 }
@@ -188,13 +192,15 @@ TEST_F(StreamTest, CancelDropsTheQueueAndKeepsTheReason) {
   Signal signal;
   absl::Status server_end;
   bool ended = false;
-  TestServer server(Plain(), Anyone(), Handlers({.on_open = [](FrameStream& s) { s.PauseReading(); },
-                                                 .on_closed = [&](FrameStream&, const absl::Status& s) {
-                                                   signal.Update([&] {
-                                                     server_end = s;
-                                                     ended = true;
-                                                   });
-                                                 }}));
+  TestServer server(Plain(), Anyone(),
+                    Handlers({.on_open = [](FrameStream& s) { s.PauseReading(); },
+                              .on_closed =
+                                  [&](FrameStream&, const absl::Status& s) {
+                                    signal.Update([&] {
+                                      server_end = s;
+                                      ended = true;
+                                    });
+                                  }}));
   const absl::Status status = RunStreamOnce(PlainTo(server.address()), Handlers({.on_open = [](FrameStream& s) {
                                               for (int i = 0; i < 1000; ++i) s.Send(std::string(50'000, 'q'));
                                               s.Cancel(absl::ResourceExhaustedError("own reason"));
@@ -207,6 +213,35 @@ TEST_F(StreamTest, CancelDropsTheQueueAndKeepsTheReason) {
   if (ended) {
     EXPECT_EQ(server_end.code(), absl::StatusCode::kUnavailable);
   }
+}
+
+TEST_F(StreamTest, CloseGivesUpOnAPeerThatTakesNothing) {
+  Signal signal;
+  std::shared_ptr<FrameStream> at_client;
+  absl::Status at_server;
+  bool ended = false;
+  StreamServerOptions options = Anyone();
+  options.close_timeout = absl::Milliseconds(100);
+  TestServer server(Plain(), options,
+                    Handlers({.on_open =
+                                  [](FrameStream& s) {
+                                    for (int i = 0; i < 100; ++i) s.Send(std::string(100'000, 'x'));
+                                    s.Close(absl::OkStatus());
+                                  },
+                              .on_closed =
+                                  [&](FrameStream&, const absl::Status& s) {
+                                    signal.Update([&] {
+                                      at_server = s;
+                                      ended = true;
+                                    });
+                                  }}));
+  const auto client = Client(PlainTo(server.address()), [&](std::shared_ptr<FrameStream> s) {
+    at_client = s;
+    return Handlers({.on_open = [](FrameStream& f) { f.PauseReading(); }})(std::move(s));
+  });
+  ASSERT_TRUE(signal.Wait([&] { return ended; }));
+  EXPECT_EQ(at_server.code(), absl::StatusCode::kUnavailable);
+  at_client->ResumeReading();
 }
 
 TEST_F(StreamTest, PausedReaderStopsTheSender) {
@@ -273,17 +308,18 @@ grpc::Status SendRaw(const std::shared_ptr<grpc::Channel>& channel, size_t bytes
 
 TEST_F(StreamTest, OversizeFramesAreRefusedAndTheConnectionLives) {
   TestServer server(Plain(), Anyone(), Echo());
-  EXPECT_EQ(RunStreamOnce(PlainTo(server.address()), Handlers({.on_open =
-                                                                   [](FrameStream& s) {
-                                                                     EXPECT_FALSE(s.Send(std::string(base::kFrameBytesMax + 1, 'x')));
-                                                                     EXPECT_FALSE(s.Send(""));
-                                                                     EXPECT_TRUE(s.Send(std::string(base::kFrameBytesMax, 'x')));
-                                                                   },
-                                                               .on_frame =
-                                                                   [](FrameStream& s, const std::string& frame) {
-                                                                     EXPECT_EQ(frame.size(), base::kFrameBytesMax);
-                                                                     s.Close(absl::OkStatus());
-                                                                   }})),
+  EXPECT_EQ(RunStreamOnce(PlainTo(server.address()),
+                          Handlers({.on_open =
+                                        [](FrameStream& s) {
+                                          EXPECT_FALSE(s.Send(std::string(base::kFrameBytesMax + 1, 'x')));
+                                          EXPECT_FALSE(s.Send(""));
+                                          EXPECT_TRUE(s.Send(std::string(base::kFrameBytesMax, 'x')));
+                                        },
+                                    .on_frame =
+                                        [](FrameStream& s, const std::string& frame) {
+                                          EXPECT_EQ(frame.size(), base::kFrameBytesMax);
+                                          s.Close(absl::OkStatus());
+                                        }})),
             absl::OkStatus());
 
   grpc::ChannelArguments args = ChannelLimits(Keepalive{});
@@ -299,25 +335,42 @@ TEST_F(StreamTest, OversizeFramesAreRefusedAndTheConnectionLives) {
   EXPECT_EQ(echoed.size(), 100u);
 }
 
-TEST_F(StreamTest, OtherMethodsAreUnknown) {
+TEST_F(StreamTest, OtherServicesShareTheServerAndUnknownMethodsAreRefused) {
+  grpc::EnableDefaultHealthCheckService(true);
   TestServer server(Plain(), Anyone(), Echo());
-  const auto channel = grpc::CreateCustomChannel(server.address(), grpc::InsecureChannelCredentials(), ChannelLimits(Keepalive{}));
+  grpc::EnableDefaultHealthCheckService(false);
+  const auto channel =
+      grpc::CreateCustomChannel(server.address(), grpc::InsecureChannelCredentials(), ChannelLimits(Keepalive{}));
   grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer> stub(channel);
-  grpc::ClientContext context;
-  const grpc::Slice slice("x");
-  const grpc::ByteBuffer request(&slice, 1);
-  grpc::ByteBuffer response;
-  Signal signal;
-  grpc::Status status;
-  bool done = false;
-  stub.UnaryCall(&context, "/grpc.health.v1.Health/Nothing", {}, &request, &response, [&](const grpc::Status& s) {
-    signal.Update([&] {
-      status = s;
-      done = true;
+  const auto call = [&](const std::string& method) {
+    grpc::ClientContext one;
+    const grpc::Slice slice("");
+    const grpc::ByteBuffer request(&slice, 1);
+    grpc::ByteBuffer response;
+    Signal signal;
+    grpc::Status status;
+    bool done = false;
+    stub.UnaryCall(&one, method, {}, &request, &response, [&](const grpc::Status& s) {
+      signal.Update([&] {
+        status = s;
+        done = true;
+      });
     });
-  });
-  EXPECT_TRUE(signal.Wait([&] { return done; }));
-  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
+    EXPECT_TRUE(signal.Wait([&] { return done; }));
+    return status.error_code();
+  };
+  EXPECT_EQ(call("/grpc.health.v1.Health/Check"), grpc::StatusCode::OK);
+  EXPECT_EQ(call("/grpc.health.v1.Health/Nothing"), grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_EQ(call("/other"), grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_EQ(Ping(PlainTo(server.address())), absl::OkStatus());
+}
+
+TEST_F(StreamTest, FactoriesMayRefuse) {
+  TestServer server(Plain(), Anyone(), [](std::shared_ptr<FrameStream>) { return nullptr; });
+  EXPECT_EQ(Ping(PlainTo(server.address())).code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(server.streams().open_streams(), 0u);
+  EXPECT_EQ(RunStreamOnce(PlainTo(server.address()), [](std::shared_ptr<FrameStream>) { return nullptr; }).code(),
+            absl::StatusCode::kUnavailable);
 }
 
 TEST_F(StreamTest, StreamsAreCounted) {

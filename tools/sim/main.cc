@@ -1,0 +1,84 @@
+// guanhu-sim: the real engine under every fault at once, seed by seed.
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "tools/sim/world.h"
+
+#ifndef GUANHU_COMMIT
+#define GUANHU_COMMIT "unknown"
+#endif
+
+namespace guanhu::sim {
+namespace {
+
+struct Totals {
+  size_t run = 0;
+  std::vector<uint64_t> failed;
+  Probes probes;
+};
+
+std::vector<uint64_t> SeedsOf(const Options& o) {
+  std::vector<uint64_t> seeds;
+  if (o.seed_file.empty()) {
+    for (uint64_t s = o.first; s <= o.last; ++s) seeds.push_back(s);
+    return seeds;
+  }
+  std::ifstream in(o.seed_file);
+  for (std::string line; std::getline(in, line);) {
+    uint64_t seed = 0;
+    if (absl::SimpleAtoi(line.substr(0, line.find('#')), &seed)) seeds.push_back(seed);
+  }
+  return seeds;
+}
+
+void RunSeed(uint64_t seed, const Options& o, Totals& totals) {
+  World world(seed, o, &totals.probes);
+  ++totals.run;
+  const bool good = world.Run();
+  if (o.verbose) std::printf("seed %llu trace %016llx\n", static_cast<unsigned long long>(seed), static_cast<unsigned long long>(world.trace()));
+  if (good) return;
+  totals.failed.push_back(seed);
+  std::string shape = o.steps == Options{}.steps ? "" : absl::StrCat(" --steps ", o.steps);
+  if (o.large) shape += " --large";
+  std::printf("FAILED seed %llu: %s  (replay: guanhu-sim --seeds %llu:%llu%s --trace)\n", static_cast<unsigned long long>(seed),
+              world.violations().front().c_str(), static_cast<unsigned long long>(seed), static_cast<unsigned long long>(seed), shape.c_str());
+  std::fflush(stdout);
+}
+
+void Print(const Totals& t, const Options& o, double seconds) {
+  if (o.json) {
+    std::string probes;
+    for (const auto& [name, n] : t.probes) absl::StrAppend(&probes, probes.empty() ? "" : ",", "\"", name, "\":", n);
+    std::printf("{\"seeds\":%zu,\"failed\":%zu,\"seconds\":%.1f,\"probes\":{%s}}\n", t.run, t.failed.size(), seconds, probes.c_str());
+    return;
+  }
+  for (const auto& [name, n] : t.probes) std::printf("  %-48s %llu\n", name.c_str(), static_cast<unsigned long long>(n));
+  std::printf("%zu seeds, %zu failed, %.1f s, %.1f seeds/s\n", t.run, t.failed.size(), seconds, static_cast<double>(t.run) / seconds);
+}
+
+int Main(int argc, char** argv) {
+  const absl::StatusOr<Options> options = ParseOptions(argc, argv);
+  if (!options.ok()) {
+    std::fprintf(stderr, "%s\n", std::string(options.status().message()).c_str());
+    return 2;
+  }
+  const std::vector<uint64_t> seeds = SeedsOf(*options);
+  std::printf("guanhu-sim commit %s, %zu seeds from %llu, options: %s\n", GUANHU_COMMIT, seeds.size(),
+              static_cast<unsigned long long>(seeds.empty() ? 0 : seeds.front()), options->text.c_str());
+  Totals totals;
+  const auto started = std::chrono::steady_clock::now();
+  for (uint64_t seed : seeds) {
+    RunSeed(seed, *options, totals);
+    if (options->failures_max > 0 && totals.failed.size() >= options->failures_max) break;
+  }
+  Print(totals, *options, std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
+  return totals.failed.empty() && !seeds.empty() ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace guanhu::sim
+
+int main(int argc, char** argv) { return guanhu::sim::Main(argc, argv); }
