@@ -35,7 +35,9 @@ absl::string_view ExitCodesText(schema::Language language) {
 }
 
 void Io::Note(absl::string_view message) const {
-  if (!quiet) *err << message << "\n";
+  if (quiet) return;
+  out->flush();  // both may be one terminal
+  *err << message << "\n";
 }
 
 Exit Fail(const Io& io, Exit code, absl::string_view message) {

@@ -183,7 +183,7 @@ void AddShow(Program& program, CLI::App* group) {
 void AddResolve(Program& program, CLI::App* group) {
   auto options = std::make_shared<ResolveOptions>();
   CLI::App* command = program.AddCommand(group, "resolve", "Decide a conflict; both values stay in the history",
-                                         {"resolve 7KQ2M9 --field name --take 4R1TAB3C0QWXY 12 --reason 现场核对",
+                                         {"resolve 7KQ2M9 --field name --take \"CHANGE\" --reason 现场核对",
                                           "resolve 7KQ2M9 --field 状态 --value 停用 --reason \"seen today\""},
                                          [&program, options] { return Resolve(program, *options); });
   command->add_option("record", options->record, "Record code")->required();

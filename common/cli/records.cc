@@ -120,7 +120,7 @@ void PrintRecord(const Io& io, const api::v1::RecordView& record, absl::TimeZone
   if (record.conflicts() > 0) {
     io.Note(absl::StrCat(
         io.Say("两个值都保留着；决定用哪个: guanhu resolve ", "Both values are kept; to decide: guanhu resolve "),
-        record.code(), io.Say(" --field 字段 --take 变更", " --field NAME --take CHANGE")));
+        record.code(), io.Say(" --field 字段 --take \"变更\"", " --field NAME --take \"CHANGE\"")));
   }
   PrintHistory(io, record, zone);
 }

@@ -5,7 +5,13 @@ DEMO_FAILED=0
 DEMO_CHECKS=0
 declare -A NODE_PID=() # by folder name below WORK
 
-head_line() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+DEMO_BEGUN=$(date +%s%N)
+
+head_line() {
+  local ms=$((($(date +%s%N) - DEMO_BEGUN) / 1000000)) bold='' plain=''
+  [[ ! -t 1 ]] || bold=$'\033[1m' plain=$'\033[0m'
+  printf '\n%s%s%s  (%d.%d s)\n' "$bold" "$*" "$plain" $((ms / 1000)) $((ms % 1000 / 100))
+}
 
 # check WHAT COMMAND...: says whether the command is true and remembers a failure.
 check() {
@@ -74,27 +80,30 @@ start_node() {
 
 # kill_node FOLDER: as a power failure does.
 kill_node() {
-  kill -9 "${NODE_PID[$1]}" 2>/dev/null
-  wait "${NODE_PID[$1]}" 2>/dev/null
+  kill -9 "${NODE_PID[$1]}" 2>/dev/null || true
+  wait "${NODE_PID[$1]}" 2>/dev/null || true
   unset "NODE_PID[$1]"
 }
 
 stop_nodes() {
   local name
-  for name in "${!NODE_PID[@]}"; do kill "${NODE_PID[$name]}" 2>/dev/null; done
-  for name in "${!NODE_PID[@]}"; do wait "${NODE_PID[$name]}" 2>/dev/null; done
+  for name in "${!NODE_PID[@]}"; do kill "${NODE_PID[$name]}" 2>/dev/null || true; done
+  for name in "${!NODE_PID[@]}"; do wait "${NODE_PID[$name]}" 2>/dev/null || true; done
   NODE_PID=()
 }
 
 # sync_once FOLDER [OPTIONS...]: prints the closing sentence and adds up the bytes in BYTES[FOLDER]; true if all went.
 declare -A BYTES=()
 sync_once() {
-  local name=$1 answer
+  local name=$1 answer begun bytes
   shift
+  begun=$(date +%s%N)
   answer=$(term "$name" --json -q sync --timeout 60 "$@") || true
   [[ -n $answer ]] || { echo "  $name: no answer"; return 1; }
-  BYTES[$name]=$((${BYTES[$name]:-0} + $(json bytes_in <<<"$answer") + $(json bytes_out <<<"$answer")))
-  echo "  $name: $(json sentence_en <<<"$answer")"
+  begun=$((($(date +%s%N) - begun) / 1000000))
+  bytes=$(($(json bytes_in <<<"$answer") + $(json bytes_out <<<"$answer")))
+  BYTES[$name]=$((${BYTES[$name]:-0} + bytes))
+  echo "  $name: $(json sentence_en <<<"$answer") ($bytes B, $begun ms)"
   echo "      $(json sentence_zh <<<"$answer")"
   [[ $(json ok <<<"$answer") == true ]]
 }
