@@ -204,6 +204,7 @@ class Node final : public sync::Replica {
   absl::StatusOr<sync::Outcome> IngestOne(Tx& tx, base::NodeId peer, const sync::Ingest& item, absl::Time now);
   absl::StatusOr<sync::Outcome> IngestBatch(Tx& tx, base::NodeId peer, const model::EntryBatch& batch);
   absl::StatusOr<sync::Outcome> AcceptEntries(Tx& tx, const model::EntryBatch& batch, uint64_t skip);
+  absl::StatusOr<sync::Outcome> CompareHeld(const model::EntryBatch& batch) const;
   absl::StatusOr<AuthorInfo> Introduce(const base::JournalId& j, absl::string_view open_bytes);
   absl::Status IngestAck(Tx& tx, const sync::CityAck& ack);
   absl::Status IngestMarks(Tx& tx, const sync::HeldMarks& marks);
