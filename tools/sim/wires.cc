@@ -147,6 +147,9 @@ void World::AfterRun(Device& d, const absl::Status& status) {
     d.seen_directory = d.node->directory_version();
     for (const base::ScopeId& s : d.node->Scopes()) d.ever_held.insert(s);
   }
+  if (options_.verify) {
+    if (absl::Status s = d.node->VerifyAgainstJournals(); !s.ok()) Violation("R14", absl::StrCat(d.name, ": ", s.ToString()));
+  }
   if (d.node->WaitingCount() > 0) Probe("waiting change");
   if (Chance(0.1)) CheckHolding(*this, d);
 }
