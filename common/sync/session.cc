@@ -171,6 +171,13 @@ void Session::AssumeEqual(const base::ScopeId& scope) {
 }
 
 absl::Status Session::Handle(const Digests& f, Output& out, absl::Time) {
+  if (view_.hand_in_only) {
+    // Nothing is told, so that everything differs and the peer says what it has to hand in.
+    Digests nothing;
+    for (const ScopeDigest& theirs : f.scopes) nothing.scopes.push_back({theirs.scope, 0, 0});
+    out.send.push_back(std::move(nothing));
+    return absl::OkStatus();
+  }
   for (const ScopeDigest& theirs : f.scopes) {
     if (!Common(theirs.scope)) continue;
     const ScopeDigest mine = replica_->DigestOf(theirs.scope);
@@ -412,7 +419,7 @@ absl::StatusOr<Output> Session::OnChanged(const Changes& changes, absl::Time) {
 }
 
 void Session::SendAck(const base::ScopeId& scope, uint64_t known_epoch, uint64_t known_serial, Output& out) {
-  if (view_.relation == Relation::kParent) return;  // acknowledgements come down, never up
+  if (view_.relation == Relation::kParent || view_.hand_in_only) return;  // acknowledgements come down, never up
   std::optional<CityAck> ack = replica_->AckOf(scope);
   if (!ack || std::pair(ack->epoch, ack->serial) <= std::pair(known_epoch, known_serial)) return;
   if (known_epoch == ack->epoch) ack->credential.clear();
