@@ -151,6 +151,7 @@ class Node final : public sync::Replica {
   std::optional<uint64_t> HashAt(const base::JournalId& journal, uint64_t seq) const override;
   sync::Point PositionOf(const base::JournalId& journal) const override;
   std::optional<sync::Point> CityBeyond(const base::JournalId& journal) const override;
+  bool Yielded(const base::JournalId& journal) const override;
   bool Closed(const base::JournalId& journal, sync::Point* end) const override;
   bool IsOwn(base::Origin origin) const override { return origin == origin_; }
   int PriorityOf(const base::JournalId& journal) const override;

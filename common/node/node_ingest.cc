@@ -194,6 +194,8 @@ absl::StatusOr<Outcome> Node::AcceptEntries(Tx& tx, const model::EntryBatch& bat
   }
   if (held) GUANHU_RETURN_IF_ERROR(Wake(tx, j.scope, j.origin));
   if (IsCity() && !marks_.empty()) tx.marks = true;
+  // The close itself travels in its scope, which the peer may not hold.
+  if (batch.last_seq() > end) return Outcome{Outcome::kFork, PositionOf(j), batch.last_seq(), 0, {}};
   return Outcome{};
 }
 

@@ -281,6 +281,8 @@ absl::Status Session::Handle(const Offer& f, Output& out, absl::Time) {
     if (!hash) continue;
     if (*hash != theirs.hash) {
       OnDiverged(theirs, *hash, out);
+    } else if (replica_->Yielded(theirs.journal)) {
+      out.send.push_back(Fork{theirs.journal, theirs.seq, 0, mine});  // the peer holds the same branch
     } else if (const std::optional<Point> city = replica_->CityBeyond(theirs.journal)) {
       p.points.back() = *city;  // tells the peer that its prefix need not be offered again
     }
