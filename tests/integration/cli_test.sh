@@ -128,7 +128,7 @@ expect 0 "order" g --json order add --defect "$defect" --asset J-003 --task 更�
 order=$(value 'v["records"][0]["code"]')
 expect 2 "giving back needs a reason" g order return "$order"
 expect 0 "accept" g -q order accept "$order"
-expect 0 "done, with a remark in the same change" g --json order done "$order" --note 已更换 --cost 350.00元 --minutes 90
+expect 0 "done, with a remark in the same change" g --json order "done" "$order" --note 已更换 --cost 350.00元 --minutes 90
 value_is '[r["type"] for r in v["records"]]' "['WorkOrder', 'Remark']"
 expect 0 "the remark" g --json list Remark --contains 已更换
 value_is 'v["records"][0]["json"]["cost_fen"]' 35000
