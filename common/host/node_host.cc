@@ -20,6 +20,8 @@ namespace {
 
 // A link that was silent for so long gives its compression tables back.
 constexpr absl::Duration kRestAfter = absl::Seconds(5);
+// In a steady stream of work the city acknowledges at least so often.
+constexpr absl::Duration kAckDelay = absl::Milliseconds(100);
 // Commands taken into one commit: bounds how long one caller waits for others.
 constexpr size_t kCommandsPerCommit = 512;
 
@@ -89,6 +91,10 @@ struct NodeHost::Loop {
   void OpenLink(const std::shared_ptr<LinkState>& link);
   void Fail(const absl::Status& status);
   void RestIdleLinks();
+  bool Quiet() {
+    std::lock_guard<std::mutex> lock(mu);
+    return tasks.empty() && commands.empty();
+  }
 
   const base::Clock* const clock;
   std::mutex mu;
@@ -102,7 +108,9 @@ struct NodeHost::Loop {
   std::unique_ptr<node::Node> node;
   node::Exchange exchange;
   std::map<uint64_t, std::shared_ptr<LinkState>> links;
+  std::vector<std::shared_ptr<LinkState>> paused;  // read on when this round's answers are sent
   uint64_t next_link = 1;
+  absl::Time acks_made = absl::InfinitePast();
   std::thread thread;
 };
 
@@ -126,7 +134,13 @@ void NodeHost::Loop::Run() {
     absl::Status status = node->failed();
     if (status.ok()) status = exchange.Spread(now);
     if (status.ok()) status = exchange.Run(now);
+    if (status.ok() && node->acks_due() && (Quiet() || now - acks_made > kAckDelay)) {
+      status = node->MakeDueAcks();
+      acks_made = now;
+      if (status.ok()) status = exchange.Spread(now);
+    }
     if (!status.ok()) Fail(status);
+    for (const auto& link : std::exchange(paused, {})) link->stream->ResumeReading();
     RestIdleLinks();
   }
 }
@@ -205,6 +219,7 @@ absl::StatusOr<std::unique_ptr<NodeHost>> NodeHost::Open(const HostOptions& opti
   GUANHU_ASSIGN_OR_RETURN(std::unique_ptr<node::Node> node,
                           node::Node::Open(host->store_.get(), host->trust_.get(), host->rules_.get(), host->random_.get(), host->events_.get(), config));
   GUANHU_RETURN_IF_ERROR(LearnCounty(*node, host->enrolment_, options.clock->Now()));
+  node->MakeAcksLater(true);
   host->loop_ = std::make_unique<Loop>(std::move(node), options.clock);
   host->loop_->thread = std::thread([loop = host->loop_.get()] { loop->Run(); });
   return host;
@@ -265,6 +280,7 @@ rpc::HandlerFactory NodeHost::Streams(bool outgoing) {
       loop->Push([loop, l, frame = std::move(frame)]() mutable {
         l->last_frame = loop->clock->Now();
         if (l->exchange == 0) loop->OpenLink(l);
+        if (std::holds_alternative<sync::Probe>(frame)) loop->paused.push_back(l);
         loop->exchange.Receive(l->exchange, std::move(frame));
       });
     };

@@ -16,7 +16,7 @@ enum class Meta : char {
   kContact = 'u',
 };
 // First byte of a key in the aside table.
-enum class Aside : char { kItem = 'q', kHeld = 'h', kMark = 'm', kWaiting = 'w' };
+enum class Aside : char { kItem = 'q', kHeld = 'h', kMark = 'm', kWaiting = 'w', kKept = 'k', kReissued = 'r' };
 
 inline void PutScope(std::string& out, const base::ScopeId& s) {
   base::PutFixed64(out, s.place.value);

@@ -116,6 +116,10 @@ class Node final : public sync::Replica {
     const std::vector<sync::Ingest>* items;
   };
   absl::StatusOr<std::vector<std::vector<sync::Outcome>>> Apply(const std::vector<FromPeer>& received, absl::Time now);
+  // City: with `later`, acknowledgements are made by MakeDueAcks, once for a burst of commits, and not by each commit.
+  void MakeAcksLater(bool later) { acks_later_ = later; }
+  bool acks_due() const { return !acks_due_.empty(); }
+  absl::Status MakeDueAcks();
   // What moved since the last call; hand it to every session.
   sync::Changes TakeChanges() { return std::exchange(changes_, {}); }
 
@@ -180,7 +184,7 @@ class Node final : public sync::Replica {
   std::optional<sync::CityAck> AckOf(const base::ScopeId& scope) override;
   std::vector<sync::Point> TransitFor(const sync::PeerView& view) const override;
   std::vector<sync::HeldMark> OpenMarks() const override;
-  std::vector<sync::AsideItem> OpenAside() const override;
+  std::vector<sync::AsideItem> OpenAside(base::Origin parent_store) const override;
 
  private:
   Node(store::Store* store, const Trust* trust, const Rules* rules, base::Random* random, Events* events, const NodeConfig& config)
@@ -231,7 +235,7 @@ class Node final : public sync::Replica {
   absl::Status IngestMarks(Tx& tx, const sync::HeldMarks& marks);
   void DropMark(Tx& tx, const base::JournalId& j, uint64_t seq, base::NodeId by);
   absl::Status IngestAside(Tx& tx, const sync::AsideItems& items);
-  absl::Status AfterIngest(Tx& tx, absl::Time now);
+  absl::Status AfterIngest(Tx& tx);
 
   // node_control.cc
   absl::Status ProcessControl(Tx& tx, const base::JournalId& j, uint64_t seq, const model::Entry& entry);
@@ -247,10 +251,17 @@ class Node final : public sync::Replica {
   absl::Status JudgeForks(Tx& tx);
   absl::Status AnswerMarks(Tx& tx);
   absl::Status MakeAcks(Tx& tx);
+  void NoteAcksDue(const Tx& tx);
   absl::Status RefreshDirectory(Tx& tx);
-  absl::Status ReissueCut(Tx& tx, absl::Time now);
-  absl::StatusOr<bool> ReissueJournal(Tx& tx, const base::JournalId& j, absl::Time now);
-  absl::StatusOr<Saved> Reissue(Tx& tx, const sync::AsideItem& item, uint64_t fork_seq, absl::Time now);
+  absl::Status VoidSecondReissues(Tx& tx);
+  absl::StatusOr<bool> StandsAs(const base::JournalId& j, uint64_t seq, const model::Reissue& name) const;
+  absl::Status ReissueCut(Tx& tx);
+  absl::StatusOr<bool> ReissueJournal(Tx& tx, const base::JournalId& j);
+  absl::StatusOr<Saved> Reissue(Tx& tx, CutBranch& branch, const sync::AsideItem& item);
+  absl::StatusOr<Saved> AdoptInto(Tx& tx, CutBranch& branch, const sync::AsideItem& item);
+  absl::StatusOr<CutBranch> BranchBefore(const sync::AsideItem& item) const;
+  absl::StatusOr<sync::AsideItem> AsideAt(const AsideKey& key) const;
+  absl::StatusOr<std::optional<sync::AsideItem>> AsideBefore(const sync::AsideItem& item) const;
   uint64_t AckedSeq(const base::JournalId& j) const;
   void RaiseEpoch(Tx& tx, uint64_t epoch, absl::string_view credential);
 
@@ -275,12 +286,17 @@ class Node final : public sync::Replica {
   base::Origin previous_;
   uint64_t epoch_ = 0;
   std::string epoch_credential_;  // the certificate of the city store that speaks now
+  std::optional<AuthorInfo> epoch_city_;  // what it says, once verified
+  bool acks_later_ = false;
+  std::set<base::ScopeId> acks_due_;  // city: scopes that moved since their last statement
   int64_t clock_offset_ms_ = 0;
   model::ClockQuality clock_quality_ = model::ClockQuality::kUnknown;
   std::map<base::ScopeId, ScopeState> scopes_;
   std::map<base::Origin, AuthorInfo> authors_;
   std::map<base::NodeId, CutInfo> cuts_;
   std::map<AsideKey, AsideInfo> aside_;
+  std::set<AsideKey> kept_;  // the city keeps them, and they were not in quarantine here when it said so
+  std::map<AsideKey, base::Origin> aside_taken_;  // of places that are not held here: the parent's store that has it
   std::map<std::pair<base::JournalId, uint64_t>, std::map<base::NodeId, std::string>> marks_;  // on the way to the city
   std::map<base::JournalId, uint64_t> parent_has_;
   ParentContact contact_;

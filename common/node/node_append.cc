@@ -78,7 +78,7 @@ absl::StatusOr<std::vector<absl::StatusOr<Saved>>> Node::Execute(const std::vect
   results.reserve(commands.size());
   absl::Status status;
   for (const Command& c : commands) results.push_back(ExecuteOne(tx, c, now));
-  status = AfterIngest(tx, now);
+  status = AfterIngest(tx);
   if (status.ok()) status = Commit(tx);
   tx_ = nullptr;
   if (!status.ok()) failed_ = status;

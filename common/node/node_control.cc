@@ -51,6 +51,12 @@ absl::Status Node::LearnClose(Tx& tx, const JournalId& j, const ClosePoint& poin
       GUANHU_RETURN_IF_ERROR(Truncate(tx, j, 0, "the city holds another branch"));
     }
   }
+  // Copies of what turned out to be canonical were put aside when the fork was seen.
+  std::vector<AsideKey> canonical;
+  for (auto a = aside_.lower_bound({j, 0, 0}); a != aside_.end() && std::get<0>(a->first) == j; ++a) {
+    if (HashAt(j, std::get<1>(a->first)) == std::get<2>(a->first)) canonical.push_back(a->first);
+  }
+  for (const AsideKey& key : canonical) DropAside(tx, j, std::get<1>(key), std::get<2>(key));
   return Wake(tx, j.scope, j.origin);
 }
 
@@ -62,6 +68,10 @@ absl::Status Node::Truncate(Tx& tx, const JournalId& j, uint64_t last, absl::str
     GUANHU_RETURN_IF_ERROR(SetAside(tx, j, seq, row.chain, row.entry, why));
     tx.Delete(Table::kJournal, EntryKey(j, seq));
     tx.Delete(Table::kSigned, EntryKey(j, seq));
+  }
+  for (auto it = scopes_[j.scope].waiting.lower_bound({j.origin, last + 1}); it != scopes_[j.scope].waiting.end() && it->first.first == j.origin;) {
+    tx.Delete(Table::kAside, KeyOf(Aside::kWaiting, j, it->first.second));
+    it = scopes_[j.scope].waiting.erase(it);
   }
   if (last == 0) {
     js.have = {0, model::ChainStart(j)};
@@ -122,11 +132,13 @@ absl::StatusOr<bool> Node::OnForkSeen(Tx& tx, const sync::ForkSeen& fork, base::
 
 absl::Status Node::SetAside(Tx& tx, const JournalId& j, uint64_t seq, const base::Hash256& chain, absl::string_view entry, absl::string_view why) {
   const AsideKey key{j, seq, base::Prefix64(chain)};
-  if (!aside_.try_emplace(key).second) return absl::OkStatus();
+  const auto [it, added] = aside_.try_emplace(key);
+  if (!added) return absl::OkStatus();
+  it->second.kept = kept_.contains(key);
   sync::AsideItem item{j, seq, chain, std::string(entry), std::string(why)};
   std::string row_key = KeyOf(Aside::kItem, j, seq);
   base::PutFixed64(row_key, base::Prefix64(chain));
-  tx.Put(Table::kAside, std::move(row_key), EncodeAside(item, {}));
+  tx.Put(Table::kAside, std::move(row_key), EncodeAside(item, it->second));
   tx.control = tx.synced = true;
   return absl::OkStatus();
 }
@@ -186,7 +198,14 @@ absl::Status Node::LearnCut(Tx& tx, const model::Cut& cut) {
 
 absl::Status Node::LearnKept(Tx& tx, const JournalId& j, uint64_t seq, uint64_t hash) {
   const auto it = aside_.find({j, seq, hash});
-  if (it == aside_.end() || it->second.kept) return absl::OkStatus();
+  if (it == aside_.end()) {
+    if (!kept_.insert({j, seq, hash}).second) return absl::OkStatus();
+    std::string known = KeyOf(Aside::kKept, j, seq);
+    base::PutFixed64(known, hash);
+    tx.Put(Table::kAside, std::move(known), "");
+    return absl::OkStatus();
+  }
+  if (it->second.kept) return absl::OkStatus();
   it->second.kept = true;
   std::string key = KeyOf(Aside::kItem, j, seq);
   base::PutFixed64(key, hash);
@@ -229,14 +248,26 @@ absl::Status Node::AnswerMarks(Tx& tx) {
   return absl::OkStatus();
 }
 
-absl::Status Node::MakeAcks(Tx& tx) {
-  std::set<ScopeId> touched;
+void Node::NoteAcksDue(const Tx& tx) {
   for (const JournalId& j : tx.moved) {
     const AuthorInfo* author = AuthorOf(j.origin);
     // The city's own journals need no word of the city; without a new one of others the last statement stays.
-    if (author != nullptr && !author->city) touched.insert(j.scope);
+    if (author != nullptr && !author->city) acks_due_.insert(j.scope);
   }
-  for (const ScopeId& s : touched) {
+}
+
+absl::Status Node::MakeDueAcks() {
+  GUANHU_RETURN_IF_ERROR(failed_);
+  if (acks_due_.empty()) return absl::OkStatus();
+  Tx tx;
+  // Durable before it leaves: a serial must not be given to two statements.
+  tx.synced = true;
+  GUANHU_RETURN_IF_ERROR(MakeAcks(tx));
+  return Commit(tx);
+}
+
+absl::Status Node::MakeAcks(Tx& tx) {
+  for (const ScopeId& s : std::exchange(acks_due_, {})) {
     ScopeState& scope = scopes_[s];
     sync::CityAck ack;
     ack.scope = s;
@@ -278,7 +309,7 @@ absl::Status Node::RefreshDirectory(Tx& tx) {
   return absl::OkStatus();
 }
 
-absl::Status Node::Decide(const JournalId& j, std::vector<uint64_t> seqs, bool adopt, absl::string_view reason, base::PersonId person, absl::Time now) {
+absl::Status Node::Decide(const JournalId& j, std::vector<uint64_t> seqs, bool adopt, absl::string_view reason, base::PersonId person, absl::Time) {
   GUANHU_RETURN_IF_ERROR(failed_);
   if (!IsCity()) return absl::PermissionDeniedError("only the city decides on held changes: run this at the city");
   const JournalState* js = FindJournal(j);
@@ -289,13 +320,13 @@ absl::Status Node::Decide(const JournalId& j, std::vector<uint64_t> seqs, bool a
   Tx tx;
   tx_ = &tx;
   absl::Status status = Append(tx, j.scope, model::Verdict{adopt, j.origin, std::move(seqs), std::string(reason), person}).status();
-  if (status.ok()) status = AfterIngest(tx, now);
+  if (status.ok()) status = AfterIngest(tx);
   if (status.ok()) status = Commit(tx);
   tx_ = nullptr;
   return status;
 }
 
-absl::Status Node::Revoke(base::NodeId node, absl::string_view reason, absl::Time now) {
+absl::Status Node::Revoke(base::NodeId node, absl::string_view reason, absl::Time) {
   GUANHU_RETURN_IF_ERROR(failed_);
   if (!IsCity()) return absl::PermissionDeniedError("only the city revokes devices: run this at the city");
   model::Cut cut;
@@ -310,7 +341,7 @@ absl::Status Node::Revoke(base::NodeId node, absl::string_view reason, absl::Tim
   Tx tx;
   tx_ = &tx;
   absl::Status status = Append(tx, county_scope(), cut).status();
-  if (status.ok()) status = AfterIngest(tx, now);
+  if (status.ok()) status = AfterIngest(tx);
   if (status.ok()) status = Commit(tx);
   tx_ = nullptr;
   return status;

@@ -34,7 +34,7 @@ absl::StatusOr<std::vector<std::vector<Outcome>>> Node::Apply(const std::vector<
     }
     if (!status.ok()) break;
   }
-  if (status.ok()) status = AfterIngest(tx, now);
+  if (status.ok()) status = AfterIngest(tx);
   if (status.ok()) status = Commit(tx);
   tx_ = nullptr;
   if (!status.ok()) failed_ = status;
@@ -74,6 +74,11 @@ absl::StatusOr<Outcome> Node::IngestOne(Tx& tx, base::NodeId peer, const sync::I
     // The verdict on a change of a place that is not held here never comes by: passing the mark on was all there is to do.
     for (const sync::HeldMark& m : taken->marks) {
       if (!subscribed_.contains(m.journal.scope)) DropMark(tx, m.journal, m.seq, m.by);
+    }
+  } else if (const auto* stored = std::get_if<sync::AsideTaken>(&item)) {
+    // That the city keeps an entry is said in its own scope; where that is not held, the parent's word must do.
+    for (const sync::AsideId& a : stored->items) {
+      if (!subscribed_.contains(a.journal.scope)) aside_taken_[{a.journal, a.seq, a.hash}] = stored->store;
     }
   } else if (const auto* holds = std::get_if<sync::ParentHolds>(&item)) {
     uint64_t& seq = parent_has_[holds->point.journal];
@@ -196,7 +201,12 @@ absl::Status Node::IngestAck(Tx& tx, const sync::CityAck& ack) {
   if (IsCity()) return absl::OkStatus();
   // The certificate travels only to a peer that does not know the epoch yet.
   const bool known = ack.credential.empty() && ack.epoch == epoch_;
-  GUANHU_ASSIGN_OR_RETURN(const AuthorInfo city, trust_->CheckCertificate(known ? epoch_credential_ : ack.credential));
+  if (!known || !epoch_city_) {
+    GUANHU_ASSIGN_OR_RETURN(AuthorInfo checked, trust_->CheckCertificate(known ? epoch_credential_ : ack.credential));
+    if (checked.epoch >= epoch_) epoch_city_ = std::move(checked);
+  }
+  if (!epoch_city_ || epoch_city_->epoch != ack.epoch) return absl::OkStatus();  // an older city store has no say
+  const AuthorInfo& city = *epoch_city_;
   if (!city.city || city.epoch != ack.epoch || !trust_->Verify(city.key, sync::AckMessage(ack), ack.signature)) {
     return absl::PermissionDeniedError("an acknowledgement that the city did not sign");
   }
@@ -261,7 +271,7 @@ absl::Status Node::IngestAside(Tx& tx, const sync::AsideItems& items) {
   return absl::OkStatus();
 }
 
-absl::Status Node::AfterIngest(Tx& tx, absl::Time now) {
+absl::Status Node::AfterIngest(Tx& tx) {
   // Each step may give work to the ones before it; a bound keeps a mistake from turning into a hang.
   for (int round = 0; round < 64; ++round) {
     if (tx.directory) {
@@ -285,13 +295,18 @@ absl::Status Node::AfterIngest(Tx& tx, absl::Time now) {
       GUANHU_RETURN_IF_ERROR(AnswerMarks(tx));
       continue;
     }
+    if (IsCity() && !tx.reissued.empty()) {
+      GUANHU_RETURN_IF_ERROR(VoidSecondReissues(tx));
+      continue;
+    }
     if (!aside_.empty()) {
       const size_t before = tx.moved.size();
-      GUANHU_RETURN_IF_ERROR(ReissueCut(tx, now));
+      GUANHU_RETURN_IF_ERROR(ReissueCut(tx));
       if (tx.directory || !tx.rebuild.empty() || tx.moved.size() != before) continue;
     }
-    if (IsCity()) return MakeAcks(tx);
-    return absl::OkStatus();
+    if (!IsCity()) return absl::OkStatus();
+    NoteAcksDue(tx);
+    return acks_later_ ? absl::OkStatus() : MakeAcks(tx);
   }
   return absl::InternalError("a commit does not come to rest");
 }

@@ -31,8 +31,16 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Open(store::Store* store, const Trus
     for (const auto& [scope, state] : node->scopes_) {
       for (const auto& [origin, js] : state.journals) tx.moved.insert({scope, origin});
     }
+  } else if (status.ok() && trust->self().city) {
+    // A statement that was due when the program ended.
+    for (const auto& [scope, state] : node->scopes_) {
+      for (const auto& [origin, js] : state.journals) {
+        const auto acked = state.acked.find(origin);
+        if (acked == state.acked.end() || acked->second.first != js.have.seq) tx.moved.insert({scope, origin});
+      }
+    }
   }
-  if (status.ok()) status = node->AfterIngest(tx, absl::UnixEpoch());
+  if (status.ok()) status = node->AfterIngest(tx);
   if (status.ok()) status = node->Commit(tx);
   node->tx_ = nullptr;
   GUANHU_RETURN_IF_ERROR(status);
@@ -94,7 +102,7 @@ absl::Status Node::LoadMeta(absl::string_view key, absl::string_view value) {
       JournalState& js = scopes_[j.scope].journals[j.origin];
       js = DecodeJournal(v);
       js.processed = js.have.seq;
-      js.point_hash = PointHash(j, js.have);
+      js.point_hash = js.have.seq == 0 ? 0 : PointHash(j, js.have);  // cut back to nothing: no part of the digest
       scopes_[j.scope].vector_sum += js.point_hash;
       break;
     }
@@ -161,6 +169,9 @@ absl::Status Node::LoadAside(absl::string_view key, absl::string_view value) {
       aside_[{j, seq, hash}] = info;
       break;
     }
+    case Aside::kKept:
+      kept_.insert({j, seq, k.Fixed64()});
+      break;
     case Aside::kHeld:
       scopes_[j.scope].held[{j.origin, seq}] = std::string(value);
       break;

@@ -32,6 +32,7 @@ absl::Status Node::ProcessChange(Tx& tx, const JournalId& j, uint64_t seq, const
 absl::Status Node::TakeEffect(Tx& tx, const JournalId& j, uint64_t seq, const model::Change& change, uint32_t hash) {
   const std::optional<std::string> objection = Objection(j, seq, change);
   if (objection) Hold(tx, j, seq, *objection);
+  if (change.reissue && !objection && IsCity()) tx.reissued.insert({j, seq});
   model::EditPlace at{j.origin, seq, hash, change.stamp, change.person};
   for (const model::Edit& e : change.edits) {
     const bool creates = e.id.origin == j.origin && e.id.seq == seq;

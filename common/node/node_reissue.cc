@@ -15,24 +15,133 @@ using store::Table;
 
 namespace {
 
-// The cut branch of one journal: which records it created, and what its author had seen of each record so far.
-struct Branch {
-  JournalId journal;
-  uint64_t fork_seq = 0;                    // last entry that both branches share
-  std::map<uint64_t, uint64_t> hashes;      // seq -> first 8 bytes of the cut entry's chain hash
-  std::map<RecordKeyId, model::VersionVector> seen;
+std::optional<base::RecordId> Renamed(const CutBranch& branch, const base::RecordId& id) {
+  if (id.scope != branch.journal.scope || id.origin != branch.journal.origin) return std::nullopt;
+  const auto hash = branch.hashes.find(id.seq);
+  if (hash == branch.hashes.end()) return std::nullopt;
+  return model::ReissuedId(id.scope, hash->second, id.index);
+}
 
-  std::optional<base::RecordId> Renamed(const base::RecordId& id) const {
-    if (id.scope != journal.scope || id.origin != journal.origin) return std::nullopt;
-    const auto hash = hashes.find(id.seq);
-    if (hash == hashes.end()) return std::nullopt;
-    return model::ReissuedId(id.scope, hash->second, id.index);
+void TakeIn(CutBranch& branch, const model::Entry& entry) {
+  const auto* change = std::get_if<model::Change>(&entry);
+  if (change == nullptr) return;
+  for (const model::Edit& e : change->edits) {
+    model::VersionVector& seen = branch.seen[{e.type, e.id}];
+    if (e.full_context) seen.clear();
+    for (const model::ContextEntry& c : e.context) model::Raise(seen, c);
   }
-};
+}
+
+void TakeIn(CutBranch& branch, const sync::AsideItem& item, const model::Entry& entry) {
+  TakeIn(branch, entry);
+  branch.hashes[item.seq] = base::Prefix64(item.chain);
+  branch.tip = item.chain;
+}
 
 }  // namespace
 
-absl::Status Node::ReissueCut(Tx& tx, absl::Time now) {
+absl::StatusOr<sync::AsideItem> Node::AsideAt(const AsideKey& at) const {
+  std::string key = KeyOf(Aside::kItem, std::get<0>(at), std::get<1>(at));
+  base::PutFixed64(key, std::get<2>(at));
+  GUANHU_ASSIGN_OR_RETURN(const std::optional<std::string> row, Row(Table::kAside, key));
+  if (!row) return absl::DataLossError("a quarantined entry is not in the store: run `guanhuctl doctor`");
+  base::Reader in(*row);
+  AsideInfo info;
+  return DecodeAside(std::get<0>(at), std::get<1>(at), in, &info);
+}
+
+absl::StatusOr<std::optional<sync::AsideItem>> Node::AsideBefore(const sync::AsideItem& item) const {
+  for (auto it = aside_.lower_bound({item.journal, item.seq - 1, 0}); it != aside_.end(); ++it) {
+    const auto& [journal, seq, hash] = it->first;
+    if (journal != item.journal || seq != item.seq - 1) break;
+    GUANHU_ASSIGN_OR_RETURN(sync::AsideItem before, AsideAt(it->first));
+    if (model::ChainNext(before.chain, item.entry) == item.chain) return std::optional(std::move(before));
+  }
+  return std::optional<sync::AsideItem>();
+}
+
+absl::StatusOr<CutBranch> Node::BranchBefore(const sync::AsideItem& item) const {
+  const JournalId& j = item.journal;
+  CutBranch branch;
+  branch.journal = j;
+  std::vector<sync::AsideItem> path;  // backwards
+  for (const sync::AsideItem* at = &item; at->seq > 1; at = &path.back()) {
+    const JournalState* js = FindJournal(j);
+    if (js != nullptr && js->have.seq >= at->seq - 1) {
+      GUANHU_ASSIGN_OR_RETURN(const JournalRow row, EntryAt(j, at->seq - 1));
+      if (model::ChainNext(row.chain, at->entry) == at->chain) {
+        branch.fork_seq = at->seq - 1;
+        branch.tip = row.chain;
+        break;
+      }
+    }
+    GUANHU_ASSIGN_OR_RETURN(std::optional<sync::AsideItem> before, AsideBefore(*at));
+    if (!before) break;  // what came before is not here: nothing is known to have been seen
+    path.push_back(*std::move(before));
+  }
+  for (uint64_t seq = 1; seq <= branch.fork_seq; ++seq) {
+    GUANHU_ASSIGN_OR_RETURN(const JournalRow row, EntryAt(j, seq));
+    if (!model::IsChange(row.entry)) continue;
+    GUANHU_ASSIGN_OR_RETURN(const model::Entry entry, model::Decode(row.entry, j, seq));
+    TakeIn(branch, entry);
+  }
+  for (auto it = path.rbegin(); it != path.rend(); ++it) {
+    GUANHU_ASSIGN_OR_RETURN(const model::Entry entry, model::Decode(it->entry, j, it->seq));
+    TakeIn(branch, *it, entry);
+  }
+  return branch;
+}
+
+namespace {
+
+std::string NameKey(const base::ScopeId& scope, const model::Reissue& name) {
+  std::string key = KeyOf(Aside::kReissued, JournalId{scope, name.origin}, name.seq);
+  base::PutFixed64(key, name.hash);
+  return key;
+}
+
+}  // namespace
+
+absl::StatusOr<bool> Node::StandsAs(const JournalId& j, uint64_t seq, const model::Reissue& name) const {
+  const JournalState* js = FindJournal(j);
+  if (js == nullptr || js->have.seq < seq) return false;
+  const ScopeState& scope = scopes_.at(j.scope);
+  const auto verdict = scope.verdicts.find({j.origin, seq});
+  if (verdict != scope.verdicts.end() && !verdict->second.adopt) return false;
+  GUANHU_ASSIGN_OR_RETURN(const JournalRow row, EntryAt(j, seq));
+  GUANHU_ASSIGN_OR_RETURN(const model::Entry entry, model::Decode(row.entry, j, seq));
+  const auto* change = std::get_if<model::Change>(&entry);
+  return change != nullptr && change->reissue == name;
+}
+
+// Two clones hold the same cut branch and both write it again; a clerk may have adopted it before: it counts once.
+absl::Status Node::VoidSecondReissues(Tx& tx) {
+  for (const auto& [j, seq] : std::exchange(tx.reissued, {})) {
+    GUANHU_ASSIGN_OR_RETURN(const JournalRow row, EntryAt(j, seq));
+    GUANHU_ASSIGN_OR_RETURN(const model::Entry entry, model::Decode(row.entry, j, seq));
+    const model::Reissue& name = *std::get<model::Change>(entry).reissue;
+    const std::string key = NameKey(j.scope, name);
+    GUANHU_ASSIGN_OR_RETURN(const std::optional<std::string> first, Row(Table::kAside, key));
+    if (first) {
+      base::Reader in(*first);
+      const JournalId other{j.scope, base::Origin{in.Fixed64()}};
+      const uint64_t other_seq = in.Varint();
+      if (other == j && other_seq == seq) continue;
+      GUANHU_ASSIGN_OR_RETURN(const bool stands, StandsAs(other, other_seq, name));
+      if (stands) {
+        GUANHU_RETURN_IF_ERROR(Append(tx, j.scope, model::Verdict{false, j.origin, {seq}, "written again already", {}}).status());
+        continue;
+      }
+    }
+    std::string value;
+    base::PutFixed64(value, j.origin.value);
+    base::PutVarint(value, seq);
+    tx.Put(Table::kAside, key, std::move(value));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Node::ReissueCut(Tx& tx) {
   std::set<JournalId> journals;
   for (const auto& [key, info] : aside_) {
     if (!info.reissued) journals.insert(std::get<0>(key));
@@ -47,80 +156,65 @@ absl::Status Node::ReissueCut(Tx& tx, absl::Time now) {
     const uint64_t have = js == scope.journals.end() ? 0 : js->second.have.seq;
     // Only when the canonical branch is here whole is it known what is missing from it.
     if (have != close->second.seq || (have > 0 && js->second.have.hash != close->second.hash)) continue;
-    GUANHU_ASSIGN_OR_RETURN(const bool any, ReissueJournal(tx, j, now));
+    GUANHU_ASSIGN_OR_RETURN(const bool any, ReissueJournal(tx, j));
     if (any) return absl::OkStatus();  // the caller comes back when the new changes have taken effect
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> Node::ReissueJournal(Tx& tx, const JournalId& j, absl::Time now) {
+absl::StatusOr<bool> Node::ReissueJournal(Tx& tx, const JournalId& j) {
   std::vector<sync::AsideItem> items;
   for (auto it = aside_.lower_bound({j, 0, 0}); it != aside_.end() && std::get<0>(it->first) == j; ++it) {
     if (it->second.reissued) continue;
-    std::string key = KeyOf(Aside::kItem, j, std::get<1>(it->first));
-    base::PutFixed64(key, std::get<2>(it->first));
-    GUANHU_ASSIGN_OR_RETURN(const std::optional<std::string> row, Row(Table::kAside, key));
-    if (!row) continue;
-    base::Reader in(*row);
-    AsideInfo info;
-    items.push_back(DecodeAside(j, std::get<1>(it->first), in, &info));
+    GUANHU_ASSIGN_OR_RETURN(sync::AsideItem item, AsideAt(it->first));
+    items.push_back(std::move(item));
   }
   if (items.empty()) return false;
   // An author's later edits overrule its earlier ones, and what is written again is older than anything that the present
   // origin wrote: it needs an origin of its own.
   const JournalState* own = FindJournal({j.scope, origin_});
   if (own != nullptr && own->have.seq > 0) NewIncarnation(tx, "work of a cut branch is written again");
-  const uint64_t fork_seq = std::min(items.front().seq - 1, scopes_[j.scope].closes[j.origin].seq);
-  for (const sync::AsideItem& item : items) GUANHU_RETURN_IF_ERROR(Reissue(tx, item, fork_seq, now).status());
+  std::optional<CutBranch> branch;
+  for (const sync::AsideItem& item : items) {
+    if (!branch || model::ChainNext(branch->tip, item.entry) != item.chain) {
+      GUANHU_ASSIGN_OR_RETURN(branch, BranchBefore(item));
+    }
+    GUANHU_RETURN_IF_ERROR(Reissue(tx, *branch, item).status());
+  }
   return true;
 }
 
-absl::StatusOr<Saved> Node::Reissue(Tx& tx, const sync::AsideItem& item, uint64_t fork_seq, absl::Time) {
+absl::StatusOr<Saved> Node::Reissue(Tx& tx, CutBranch& branch, const sync::AsideItem& item) {
   const JournalId& j = item.journal;
-  const uint64_t hash = base::Prefix64(item.chain);
-  Branch branch{j, fork_seq, {}, {}};
-  for (auto it = aside_.lower_bound({j, 0, 0}); it != aside_.end() && std::get<0>(it->first) == j; ++it) {
-    branch.hashes[std::get<1>(it->first)] = std::get<2>(it->first);
-  }
-  branch.hashes[item.seq] = hash;
-  const auto mark = [&] {
-    aside_[{j, item.seq, hash}].reissued = true;
-    std::string key = KeyOf(Aside::kItem, j, item.seq);
-    base::PutFixed64(key, hash);
-    tx.Put(Table::kAside, std::move(key), EncodeAside(item, aside_[{j, item.seq, hash}]));
-    tx.synced = true;
-  };
+  const AsideKey at{j, item.seq, base::Prefix64(item.chain)};
   GUANHU_ASSIGN_OR_RETURN(const model::Entry entry, model::Decode(item.entry, j, item.seq));
+  TakeIn(branch, item, entry);
+  aside_[at].reissued = true;
+  std::string key = KeyOf(Aside::kItem, j, item.seq);
+  base::PutFixed64(key, std::get<2>(at));
+  tx.Put(Table::kAside, std::move(key), EncodeAside(item, aside_[at]));
+  tx.synced = true;
   const auto* old = std::get_if<model::Change>(&entry);
-  if (old == nullptr) {
-    mark();
-    return Saved{};
-  }
+  if (old == nullptr) return Saved{};
   OwnJournal(tx, j.scope);  // may open a new incarnation first
   model::Change change = *old;
-  change.reissue = model::Reissue{j.origin, item.seq, hash};
+  if (!change.reissue) change.reissue = model::Reissue{j.origin, item.seq, std::get<2>(at)};  // else it keeps its first name
   Saved saved;
   for (model::Edit& e : change.edits) {
+    // All that the old author knew of the record: its contexts so far, and its own part of the shared branch.
+    model::VersionVector knew = branch.seen[{e.type, e.id}];
     const bool created = e.id.origin == j.origin && e.id.seq == item.seq;
-    if (const std::optional<base::RecordId> id = branch.Renamed(e.id)) e.id = *id;
-    rules_->RenameReferences(e.type, e, [&](const base::RecordId& id) { return branch.Renamed(id); });
-    GUANHU_ASSIGN_OR_RETURN(const CachedRecord* record, Record(tx, {e.type, e.id}, false));
-    // All that the old author knew of the record: its earlier contexts, its own part of the shared branch, and this one.
-    model::VersionVector knew;
-    if (!e.full_context && !created) {
-      if (const model::VersionVector* seen = record->state.SeenBy(j.origin)) knew = *seen;
-    }
-    for (const model::ContextEntry& c : e.context) model::Raise(knew, c);
-    if (fork_seq > 0 && !created) {
-      GUANHU_ASSIGN_OR_RETURN(const uint32_t at_fork, HashPrefix(tx, j, fork_seq));
-      model::Raise(knew, {j.origin, fork_seq, at_fork});
+    if (branch.fork_seq > 0 && !created) {
+      GUANHU_ASSIGN_OR_RETURN(const uint32_t at_fork, HashPrefix(tx, j, branch.fork_seq));
+      model::Raise(knew, {j.origin, branch.fork_seq, at_fork});
     }
     std::erase_if(knew, [&](const model::ContextEntry& c) { return c.origin == origin_; });
+    if (const std::optional<base::RecordId> id = Renamed(branch, e.id)) e.id = *id;
+    rules_->RenameReferences(e.type, e, [&](const base::RecordId& id) { return Renamed(branch, id); });
     e.context = std::move(knew);
     e.full_context = created;  // else what this origin re-issued before stays seen
     saved.records.push_back(e.id);
   }
-  mark();
   saved.journal = {j.scope, origin_};
   GUANHU_ASSIGN_OR_RETURN(saved.seq, Append(tx, j.scope, change));
   saved.journal.origin = origin_;
@@ -128,28 +222,34 @@ absl::StatusOr<Saved> Node::Reissue(Tx& tx, const sync::AsideItem& item, uint64_
   return saved;
 }
 
-absl::StatusOr<Saved> Node::AdoptAside(const JournalId& j, uint64_t seq, uint64_t hash, absl::Time now) {
+absl::StatusOr<Saved> Node::AdoptInto(Tx& tx, CutBranch& branch, const sync::AsideItem& item) {
+  GUANHU_ASSIGN_OR_RETURN(const model::Entry entry, model::Decode(item.entry, item.journal, item.seq));
+  if (const auto* change = std::get_if<model::Change>(&entry)) {
+    // The adopter's own edits of a record are younger than what it adopts, and must not be overruled by it.
+    for (const model::Edit& e : change->edits) {
+      GUANHU_ASSIGN_OR_RETURN(const CachedRecord* record, Record(tx, {e.type, Renamed(branch, e.id).value_or(e.id)}, false));
+      if (model::Find(record->state.version, origin_) == nullptr) continue;
+      NewIncarnation(tx, "an entry from quarantine is written again");
+      break;
+    }
+  }
+  return Reissue(tx, branch, item);
+}
+
+absl::StatusOr<Saved> Node::AdoptAside(const JournalId& j, uint64_t seq, uint64_t hash, absl::Time) {
   GUANHU_RETURN_IF_ERROR(failed_);
-  const auto it = aside_.find({j, seq, hash});
-  if (it == aside_.end()) return absl::NotFoundError("there is no such entry in quarantine here");
+  if (!aside_.contains({j, seq, hash})) return absl::NotFoundError("there is no such entry in quarantine here");
   if (!subscribed_.contains(j.scope)) return absl::PermissionDeniedError("its place is not held here: adopt it at the township or the city");
-  std::string key = KeyOf(Aside::kItem, j, seq);
-  base::PutFixed64(key, hash);
-  GUANHU_ASSIGN_OR_RETURN(const std::optional<std::string> row, Row(Table::kAside, key));
-  if (!row) return absl::DataLossError("the quarantined entry is not in the store");
-  base::Reader in(*row);
-  AsideInfo info;
-  const sync::AsideItem item = DecodeAside(j, seq, in, &info);
-  const ScopeState& scope = scopes_[j.scope];
-  const auto close = scope.closes.find(j.origin);
-  const uint64_t shared = close == scope.closes.end() ? 0 : std::min(close->second.seq, seq - 1);
+  GUANHU_ASSIGN_OR_RETURN(const sync::AsideItem item, AsideAt({j, seq, hash}));
+  GUANHU_ASSIGN_OR_RETURN(CutBranch branch, BranchBefore(item));
   Tx tx;
   tx_ = &tx;
-  absl::StatusOr<Saved> saved = Reissue(tx, item, shared, now);
+  absl::StatusOr<Saved> saved = AdoptInto(tx, branch, item);
   absl::Status status = saved.status();
-  if (status.ok()) status = AfterIngest(tx, now);
+  if (status.ok()) status = AfterIngest(tx);
   if (status.ok()) status = Commit(tx);
   tx_ = nullptr;
+  if (!status.ok()) failed_ = status;
   GUANHU_RETURN_IF_ERROR(status);
   return saved;
 }

@@ -75,6 +75,15 @@ struct AsideInfo {
   bool reissued = false;  // its device wrote it again
 };
 
+// A cut branch of a journal, up to some entry: which records it created, and what its author had seen of each record.
+struct CutBranch {
+  base::JournalId journal;
+  base::Hash256 tip{};                  // chain hash of the last entry taken in
+  uint64_t fork_seq = 0;                // last entry that it shares with the journal that is held here
+  std::map<uint64_t, uint64_t> hashes;  // of its own entries: seq -> first 8 bytes of the chain hash
+  std::map<RecordKeyId, model::VersionVector> seen;
+};
+
 struct ScopeState {
   std::map<base::Origin, JournalState> journals;
   std::map<base::Origin, ClosePoint> closes;

@@ -54,7 +54,8 @@ class Replica {
   // Journals that a parent should be offered because the city has not acknowledged them and `common` does not cover them.
   virtual std::vector<Point> TransitFor(const PeerView& view) const = 0;
   virtual std::vector<HeldMark> OpenMarks() const = 0;
-  virtual std::vector<AsideItem> OpenAside() const = 0;
+  // Quarantined entries that the city is not known to keep and that the parent's store does not pass on already.
+  virtual std::vector<AsideItem> OpenAside(base::Origin parent_store) const = 0;
 };
 
 // What a session asks its node to store or to note. The node answers each with an Outcome, after it is durable.
@@ -88,8 +89,18 @@ struct ParentExtends {
 struct MarksTaken {
   std::vector<HeldMark> marks;
 };
+// The parent's store stores these quarantined entries now.
+struct AsideId {
+  base::JournalId journal;
+  uint64_t seq = 0;
+  uint64_t hash = 0;
+};
+struct AsideTaken {
+  std::vector<AsideId> items;
+  base::Origin store;
+};
 using Ingest = std::variant<model::EntryBatch, CityAck, HeldMarks, AsideItems, ForkSeen, OwnAhead, StatesDiffer, PeerClock, ParentHolds,
-                            ParentExtends, MarksTaken>;
+                            ParentExtends, MarksTaken, AsideTaken>;
 
 // What moved at a node in one commit.
 struct Changes {

@@ -63,6 +63,7 @@ class Session {
     uint64_t last_seq = 0;
     size_t bytes = 0;
     std::vector<HeldMark> marks = {};
+    std::vector<AsideId> aside = {};
   };
   using QueueKey = std::pair<int, base::JournalId>;
 
@@ -83,6 +84,8 @@ class Session {
   bool Common(const base::ScopeId& scope) const;
   void Totals(uint64_t* digest, uint64_t* states);
   void SendDigestsOrHaves(Output& out);
+  void SendDigests(bool states, Output& out);
+  uint64_t ViewHash() const;
   void SendHave(const base::ScopeId& scope, Output& out);
   void AssumeEqual(const base::ScopeId& scope);
   void ReviewView(Output& out);
@@ -104,10 +107,12 @@ class Session {
   const bool initiator_;
   PeerView view_;
   uint64_t view_version_ = ~uint64_t{0};
+  base::Origin peer_store_;
   bool said_hello_ = false;
   bool greeted_ = false;
   bool equal_ = false;
   bool digests_sent_ = false;
+  bool states_sent_ = false;
   bool notice_sent_ = false;
   bool awaits_probe_ = false;
   std::set<base::ScopeId> have_sent_;

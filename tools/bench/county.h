@@ -60,7 +60,8 @@ class County {
   const std::string& dir() const { return dir_; }
 
   // Saves workload rows one by one at the loader (a device that may write for all villages), each durable.
-  void SaveRows(Member& at, const std::vector<workload::Row>& rows);
+  // With `fast` many in one commit and with one time, where only what follows is measured.
+  void SaveRows(Member& at, const std::vector<workload::Row>& rows, bool fast = false);
   node::Command Inspection(const workload::Row& row) const;
   static void WaitUntil(const std::function<bool()>& done, double seconds = 60);
   uint64_t Records(Member& m, uint32_t type);

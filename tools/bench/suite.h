@@ -13,6 +13,7 @@ namespace guanhu::bench {
 struct Suite {
   std::string dir;                    // scratch folder
   std::vector<workload::Row> rows;    // workload W
+  bool speed_only = false;            // of the tiers only the first load
   std::string self;                   // this program, for figures that need a process of their own
 };
 
