@@ -75,7 +75,10 @@ expect 0 "enrol" c --json -q device enrol --place 样例1镇1村 --name "tablet 
 [[ $(stat -c %a tablet.enrolment) == 600 ]] || fail "the enrolment file is not private"
 expect 1 "no such place" c device enrol --place 没有这个村 --name x --out x.enrolment
 err_has "没有这个村"
+expect 6 "keys are not written over keys" c device enrol --place 样例1镇1村 --name x --out tablet.enrolment
+expect 4 "keys that cannot be written" c device enrol --place 样例1镇1村 --name x --out nowhere/x.enrolment
 expect 0 "devices" c --json device list
+value_is 'len(v["devices"])' 1
 value_is 'sorted(d["tier"] for d in v["devices"])[-1]' village
 cp tablet.enrolment open.enrolment && chmod 644 open.enrolment
 expect 1 "keys that everybody may read are refused" "$BIN/guanhu" --data other init --from open.enrolment
