@@ -267,7 +267,7 @@ class Node final : public sync::Replica {
   std::map<base::Origin, AuthorInfo> authors_;
   std::map<base::NodeId, CutInfo> cuts_;
   std::map<AsideKey, AsideInfo> aside_;
-  std::set<AsideKey> kept_;  // the city keeps them, and they were not in quarantine here when it said so
+  std::set<AsideKey> kept_;  // the city keeps them, whether they are in quarantine here or not
   std::map<AsideKey, base::Origin> aside_taken_;  // of places that are not held here: the parent's store that has it
   std::map<std::pair<base::JournalId, uint64_t>, std::map<base::NodeId, std::string>> marks_;  // on the way to the city
   std::map<base::JournalId, uint64_t> parent_has_;

@@ -51,6 +51,11 @@ absl::Status Node::LearnClose(Tx& tx, const JournalId& j, const ClosePoint& poin
       GUANHU_RETURN_IF_ERROR(Truncate(tx, j, 0, "the city holds another branch"));
     }
   }
+  // Nobody will judge what is cut.
+  for (auto m = marks_.lower_bound({j, point.seq + 1}); m != marks_.end() && m->first.first == j;) {
+    const auto [place, by] = *m++;
+    for (const auto& [node, reason] : by) DropMark(tx, j, place.second, node);
+  }
   // Copies of what turned out to be canonical were put aside when the fork was seen.
   std::vector<AsideKey> canonical;
   for (auto a = aside_.lower_bound({j, 0, 0}); a != aside_.end() && std::get<0>(a->first) == j; ++a) {
@@ -197,15 +202,13 @@ absl::Status Node::LearnCut(Tx& tx, const model::Cut& cut) {
 }
 
 absl::Status Node::LearnKept(Tx& tx, const JournalId& j, uint64_t seq, uint64_t hash) {
-  const auto it = aside_.find({j, seq, hash});
-  if (it == aside_.end()) {
-    if (!kept_.insert({j, seq, hash}).second) return absl::OkStatus();
+  if (kept_.insert({j, seq, hash}).second) {
     std::string known = KeyOf(Aside::kKept, j, seq);
     base::PutFixed64(known, hash);
     tx.Put(Table::kAside, std::move(known), "");
-    return absl::OkStatus();
   }
-  if (it->second.kept) return absl::OkStatus();
+  const auto it = aside_.find({j, seq, hash});
+  if (it == aside_.end() || it->second.kept) return absl::OkStatus();
   it->second.kept = true;
   std::string key = KeyOf(Aside::kItem, j, seq);
   base::PutFixed64(key, hash);

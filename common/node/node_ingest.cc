@@ -169,7 +169,10 @@ absl::StatusOr<Outcome> Node::AcceptEntries(Tx& tx, const model::EntryBatch& bat
     if (!trust_->Verify(author->key, model::HeadMessage(j, {h.head.seq, hash_at(h.head.seq)}), h.signature)) return diverged;
     vouched = h.head.seq;
   }
-  if (end >= batch.first_seq + skip && end <= batch.last_seq() && hash_at(end) == close->second.hash) vouched = std::max(vouched, end);
+  if (end >= batch.first_seq + skip && end <= batch.last_seq()) {
+    if (hash_at(end) != close->second.hash) return Outcome{Outcome::kFork, PositionOf(j), batch.last_seq(), 0, {}};  // the branch that was cut
+    vouched = std::max(vouched, end);
+  }
   if (vouched < batch.last_seq() && vouched < end) {
     return Outcome{Outcome::kRefused, {}, 0, 0, absl::StrCat("the batch of ", base::ToText(j), " ends without its author's signature")};
   }
@@ -234,7 +237,9 @@ absl::Status Node::IngestAck(Tx& tx, const sync::CityAck& ack) {
 
 absl::Status Node::IngestMarks(Tx& tx, const sync::HeldMarks& marks) {
   for (const sync::HeldMark& m : marks.marks) {
-    if (scopes_[m.journal.scope].verdicts.contains({m.journal.origin, m.seq})) continue;
+    const ScopeState& scope = scopes_[m.journal.scope];
+    const auto close = scope.closes.find(m.journal.origin);
+    if (scope.verdicts.contains({m.journal.origin, m.seq}) || (close != scope.closes.end() && m.seq > close->second.seq)) continue;
     marks_[{m.journal, m.seq}][m.by] = m.reason.substr(0, base::kReasonBytesMax);
     std::string key = KeyOf(Aside::kMark, m.journal, m.seq);
     base::PutFixed64(key, m.by.value);

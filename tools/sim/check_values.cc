@@ -41,7 +41,9 @@ std::map<Record, std::vector<Effect>> Effects(World& w) {
       const auto verdict = scope.verdicts.find(at);
       const bool adopted = verdict != scope.verdicts.end() && verdict->second.adopt;
       const TrueChange& change = it->second;
-      if (change.forbidden && !adopted && author && !author->city) {
+      // Who is assigned to the place by now, or governs what it was merged into, is welcome with what he wrote before.
+      const bool welcome = change.foreign && author && w.city().node->directory().MayAuthor(author->node, j.scope);
+      if (change.forbidden && !welcome && !adopted && author && !author->city) {
         w.Violation("I7", absl::StrCat("change ", e->uid, " of ", change.author, " took effect, which it must not: ", base::ToText(j), " ", e->seq));
         return {};
       }

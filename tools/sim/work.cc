@@ -112,7 +112,7 @@ void World::Execute(Device& d, const node::Command& c, uint64_t uid) {
     const base::RecordId id = e.record ? e.record : e.key.empty() ? base::RecordId{} : model::DerivedId(c.scope, e.type, e.key);
     if (id && d.node->scopes_for_checking().contains(c.scope)) seen = SeenBy(d, e.type, id);
   }
-  if (!d.city() && !city().node->directory().MayAuthor(d.id(), c.scope)) change.forbidden |= change.undeliverable;
+  if (change.undeliverable && !change.forbidden && !city().node->directory().MayAuthor(d.id(), c.scope)) change.forbidden = change.foreign = true;
   changes_[uid] = change;
   const absl::StatusOr<node::Saved> saved = d.node->Execute(c, Now(d));
   TrueChange& kept = changes_[uid];
