@@ -222,7 +222,8 @@ class Node final : public sync::Replica {
   absl::Status Truncate(Tx& tx, const base::JournalId& j, uint64_t last, absl::string_view why);
   absl::Status NoteFork(Tx& tx, const base::JournalId& j, bool mine_yields, absl::string_view why);
   absl::StatusOr<bool> OnForkSeen(Tx& tx, const sync::ForkSeen& fork, base::NodeId peer);
-  absl::Status SetAside(Tx& tx, const base::JournalId& j, uint64_t seq, const base::Hash256& chain, absl::string_view entry, absl::string_view why);
+  absl::Status SetAside(Tx& tx, const base::JournalId& j, uint64_t seq, const base::Hash256& chain, absl::string_view entry, absl::string_view why,
+                        bool proven);
   void DropAside(Tx& tx, const base::JournalId& j, uint64_t seq, uint64_t hash);
   absl::Status JudgeForks(Tx& tx);
   absl::Status AnswerMarks(Tx& tx);

@@ -70,7 +70,7 @@ absl::Status Node::Truncate(Tx& tx, const JournalId& j, uint64_t last, absl::str
   if (js.have.seq <= last) return absl::OkStatus();
   for (uint64_t seq = last + 1; seq <= js.have.seq; ++seq) {
     GUANHU_ASSIGN_OR_RETURN(const JournalRow row, EntryAt(j, seq));
-    GUANHU_RETURN_IF_ERROR(SetAside(tx, j, seq, row.chain, row.entry, why));
+    GUANHU_RETURN_IF_ERROR(SetAside(tx, j, seq, row.chain, row.entry, why, true));
     tx.Delete(Table::kJournal, EntryKey(j, seq));
     tx.Delete(Table::kSigned, EntryKey(j, seq));
   }
@@ -112,7 +112,7 @@ absl::Status Node::NoteFork(Tx& tx, const JournalId& j, bool mine_yields, absl::
   }
   for (uint64_t seq = agreed + 1; seq <= js.have.seq; ++seq) {
     GUANHU_ASSIGN_OR_RETURN(const JournalRow row, EntryAt(j, seq));
-    GUANHU_RETURN_IF_ERROR(SetAside(tx, j, seq, row.chain, row.entry, why));
+    GUANHU_RETURN_IF_ERROR(SetAside(tx, j, seq, row.chain, row.entry, why, true));
   }
   return absl::OkStatus();
 }
@@ -135,11 +135,13 @@ absl::StatusOr<bool> Node::OnForkSeen(Tx& tx, const sync::ForkSeen& fork, base::
   return true;
 }
 
-absl::Status Node::SetAside(Tx& tx, const JournalId& j, uint64_t seq, const base::Hash256& chain, absl::string_view entry, absl::string_view why) {
+absl::Status Node::SetAside(Tx& tx, const JournalId& j, uint64_t seq, const base::Hash256& chain, absl::string_view entry, absl::string_view why,
+                            bool proven) {
   const AsideKey key{j, seq, base::Prefix64(chain)};
   const auto [it, added] = aside_.try_emplace(key);
-  if (!added) return absl::OkStatus();
-  it->second.kept = kept_.contains(key);
+  if (!added && (it->second.proven || !proven)) return absl::OkStatus();
+  if (added) it->second.kept = kept_.contains(key);
+  it->second.proven = proven;
   sync::AsideItem item{j, seq, chain, std::string(entry), std::string(why)};
   std::string row_key = KeyOf(Aside::kItem, j, seq);
   base::PutFixed64(row_key, base::Prefix64(chain));

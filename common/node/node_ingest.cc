@@ -169,6 +169,7 @@ absl::StatusOr<Outcome> Node::AcceptEntries(Tx& tx, const model::EntryBatch& bat
     if (!trust_->Verify(author->key, model::HeadMessage(j, {h.head.seq, hash_at(h.head.seq)}), h.signature)) return diverged;
     vouched = h.head.seq;
   }
+  const uint64_t signed_to = vouched;
   if (end >= batch.first_seq + skip && end <= batch.last_seq()) {
     if (hash_at(end) != close->second.hash) return Outcome{Outcome::kFork, PositionOf(j), batch.last_seq(), 0, {}};  // the branch that was cut
     vouched = std::max(vouched, end);
@@ -184,8 +185,9 @@ absl::StatusOr<Outcome> Node::AcceptEntries(Tx& tx, const model::EntryBatch& bat
   const bool held = subscribed_.contains(j.scope);
   for (uint64_t seq = batch.first_seq + skip; seq <= batch.last_seq(); ++seq) {
     const std::string& bytes = batch.entries[seq - batch.first_seq];
+    if (seq > end && seq > signed_to) break;  // not even its author's
     if (seq > end) {
-      GUANHU_RETURN_IF_ERROR(SetAside(tx, j, seq, hash_at(seq), bytes, "written after the journal was closed"));
+      GUANHU_RETURN_IF_ERROR(SetAside(tx, j, seq, hash_at(seq), bytes, "written after the journal was closed", true));
       continue;
     }
     PutEntry(tx, j, js, bytes, hash_at(seq));
@@ -263,7 +265,7 @@ absl::Status Node::IngestAside(Tx& tx, const sync::AsideItems& items) {
     if (item.entry.empty() || item.entry.size() > base::kEntryBytesMax) return absl::InvalidArgumentError("a quarantined entry of a size that is not allowed");
     const uint64_t hash = base::Prefix64(item.chain);
     const bool canonical = HashAt(item.journal, item.seq) == hash;
-    if (!canonical) GUANHU_RETURN_IF_ERROR(SetAside(tx, item.journal, item.seq, item.chain, item.entry, item.reason));
+    if (!canonical) GUANHU_RETURN_IF_ERROR(SetAside(tx, item.journal, item.seq, item.chain, item.entry, item.reason, false));
     if (!IsCity()) continue;
     if (!canonical && !scopes_[item.journal.scope].closes.contains(item.journal.origin)) fork_watch_.insert(item.journal);
     const auto known = aside_.find({item.journal, item.seq, hash});

@@ -144,7 +144,7 @@ absl::Status Node::VoidSecondReissues(Tx& tx) {
 absl::Status Node::ReissueCut(Tx& tx) {
   std::set<JournalId> journals;
   for (const auto& [key, info] : aside_) {
-    if (!info.reissued) journals.insert(std::get<0>(key));
+    if (!info.reissued && info.proven) journals.insert(std::get<0>(key));
   }
   for (const JournalId& j : journals) {
     const AuthorInfo* author = AuthorOf(j.origin);
@@ -165,7 +165,7 @@ absl::Status Node::ReissueCut(Tx& tx) {
 absl::StatusOr<bool> Node::ReissueJournal(Tx& tx, const JournalId& j) {
   std::vector<sync::AsideItem> items;
   for (auto it = aside_.lower_bound({j, 0, 0}); it != aside_.end() && std::get<0>(it->first) == j; ++it) {
-    if (it->second.reissued) continue;
+    if (it->second.reissued || !it->second.proven) continue;  // nobody makes this device write what it did not write
     GUANHU_ASSIGN_OR_RETURN(sync::AsideItem item, AsideAt(it->first));
     items.push_back(std::move(item));
   }

@@ -33,7 +33,7 @@ std::map<Record, std::vector<Effect>> Effects(World& w) {
       if (!e->change || e->edits.empty()) continue;
       const auto it = w.changes().find(e->uid);
       if (it == w.changes().end() || w.forged().contains(e->uid)) {
-        w.Violation("I7", absl::StrCat("an entry that nobody wrote: ", base::ToText(j), " ", e->seq));
+        w.Violation("I7", absl::StrCat("an entry that nobody wrote (", e->uid, w.forged().contains(e->uid) ? ", forged" : "", "): ", base::ToText(j), " ", e->seq));
         return {};
       }
       const std::pair at{j.origin, e->seq};

@@ -93,7 +93,10 @@ void World::Restart(Device& d, bool new_incarnation) {
     const std::string wrong = RefreshDurable(d);
     if (!wrong.empty()) Violation("I4", absl::StrCat(d.name, " after opening: ", wrong));
   }
-  if (d.disk_lied) Destroyed(d, before);
+  if (d.disk_lied) {
+    d.repeatable.clear();
+    Destroyed(d, before);
+  }
   CheckHolding(*this, d);
 }
 
