@@ -222,8 +222,8 @@ class Node final : public sync::Replica {
   absl::Status Truncate(Tx& tx, const base::JournalId& j, uint64_t last, absl::string_view why);
   absl::Status NoteFork(Tx& tx, const base::JournalId& j, bool mine_yields, absl::string_view why);
   absl::StatusOr<bool> OnForkSeen(Tx& tx, const sync::ForkSeen& fork, base::NodeId peer);
-  absl::Status SetAside(Tx& tx, const base::JournalId& j, uint64_t seq, const base::Hash256& chain, absl::string_view entry, absl::string_view why,
-                        bool proven);
+  absl::Status SetAside(Tx& tx, const base::JournalId& j, uint64_t seq, const base::Hash256& previous, absl::string_view entry,
+                        absl::string_view why, bool proven);
   void DropAside(Tx& tx, const base::JournalId& j, uint64_t seq, uint64_t hash);
   absl::Status JudgeForks(Tx& tx);
   absl::Status AnswerMarks(Tx& tx);
@@ -242,6 +242,7 @@ class Node final : public sync::Replica {
   void RaiseEpoch(Tx& tx, uint64_t epoch, absl::string_view credential);
 
   absl::StatusOr<std::optional<std::string>> Row(store::Table table, const std::string& key) const;
+  absl::StatusOr<base::Hash256> ChainAt(const base::JournalId& j, uint64_t seq) const;  // seq 0: the start
   absl::StatusOr<JournalRow> EntryAt(const base::JournalId& j, uint64_t seq) const;
   JournalState* FindJournal(const base::JournalId& j);
   const JournalState* FindJournal(const base::JournalId& j) const;

@@ -68,9 +68,10 @@ absl::Status Node::LearnClose(Tx& tx, const JournalId& j, const ClosePoint& poin
 absl::Status Node::Truncate(Tx& tx, const JournalId& j, uint64_t last, absl::string_view why) {
   JournalState& js = scopes_[j.scope].journals[j.origin];
   if (js.have.seq <= last) return absl::OkStatus();
+  GUANHU_ASSIGN_OR_RETURN(base::Hash256 previous, ChainAt(j, last));
   for (uint64_t seq = last + 1; seq <= js.have.seq; ++seq) {
     GUANHU_ASSIGN_OR_RETURN(const JournalRow row, EntryAt(j, seq));
-    GUANHU_RETURN_IF_ERROR(SetAside(tx, j, seq, row.chain, row.entry, why, true));
+    GUANHU_RETURN_IF_ERROR(SetAside(tx, j, seq, std::exchange(previous, row.chain), row.entry, why, true));
     tx.Delete(Table::kJournal, EntryKey(j, seq));
     tx.Delete(Table::kSigned, EntryKey(j, seq));
   }
@@ -110,9 +111,10 @@ absl::Status Node::NoteFork(Tx& tx, const JournalId& j, bool mine_yields, absl::
   if (const auto ack = scope.acked.find(j.origin); ack != scope.acked.end() && HashAt(j, ack->second.first) == ack->second.second) {
     agreed = ack->second.first;
   }
+  GUANHU_ASSIGN_OR_RETURN(base::Hash256 previous, ChainAt(j, agreed));
   for (uint64_t seq = agreed + 1; seq <= js.have.seq; ++seq) {
     GUANHU_ASSIGN_OR_RETURN(const JournalRow row, EntryAt(j, seq));
-    GUANHU_RETURN_IF_ERROR(SetAside(tx, j, seq, row.chain, row.entry, why, true));
+    GUANHU_RETURN_IF_ERROR(SetAside(tx, j, seq, std::exchange(previous, row.chain), row.entry, why, true));
   }
   return absl::OkStatus();
 }
@@ -135,14 +137,15 @@ absl::StatusOr<bool> Node::OnForkSeen(Tx& tx, const sync::ForkSeen& fork, base::
   return true;
 }
 
-absl::Status Node::SetAside(Tx& tx, const JournalId& j, uint64_t seq, const base::Hash256& chain, absl::string_view entry, absl::string_view why,
-                            bool proven) {
+absl::Status Node::SetAside(Tx& tx, const JournalId& j, uint64_t seq, const base::Hash256& previous, absl::string_view entry,
+                            absl::string_view why, bool proven) {
+  const base::Hash256 chain = model::ChainNext(previous, entry);
   const AsideKey key{j, seq, base::Prefix64(chain)};
   const auto [it, added] = aside_.try_emplace(key);
   if (!added && (it->second.proven || !proven)) return absl::OkStatus();
   if (added) it->second.kept = kept_.contains(key);
   it->second.proven = proven;
-  sync::AsideItem item{j, seq, chain, std::string(entry), std::string(why)};
+  const sync::AsideItem item{j, seq, previous, chain, std::string(entry), std::string(why)};
   std::string row_key = KeyOf(Aside::kItem, j, seq);
   base::PutFixed64(row_key, base::Prefix64(chain));
   tx.Put(Table::kAside, std::move(row_key), EncodeAside(item, it->second));

@@ -159,7 +159,10 @@ absl::StatusOr<Outcome> Node::AcceptEntries(Tx& tx, const model::EntryBatch& bat
     }
     chain.push_back(hash = model::ChainNext(hash, batch.entries[i]));
   }
-  const auto hash_at = [&](uint64_t seq) -> const base::Hash256& { return chain[seq - batch.first_seq - skip]; };
+  const base::Hash256 held_hash = js.have.hash;
+  const auto hash_at = [&](uint64_t seq) -> const base::Hash256& {
+    return seq < batch.first_seq + skip ? held_hash : chain[seq - batch.first_seq - skip];
+  };
   const Outcome diverged{Outcome::kFork, PositionOf(j), js.have.seq, *HashAt(j, js.have.seq), {}};
   const AuthorInfo* author = AuthorOf(j.origin);
   if (author == nullptr) return Outcome{Outcome::kRefused, {}, 0, 0, "its author is not known"};
@@ -187,7 +190,7 @@ absl::StatusOr<Outcome> Node::AcceptEntries(Tx& tx, const model::EntryBatch& bat
     const std::string& bytes = batch.entries[seq - batch.first_seq];
     if (seq > end && seq > signed_to) break;  // not even its author's
     if (seq > end) {
-      GUANHU_RETURN_IF_ERROR(SetAside(tx, j, seq, hash_at(seq), bytes, "written after the journal was closed", true));
+      GUANHU_RETURN_IF_ERROR(SetAside(tx, j, seq, hash_at(seq - 1), bytes, "written after the journal was closed", true));
       continue;
     }
     PutEntry(tx, j, js, bytes, hash_at(seq));
@@ -263,10 +266,11 @@ void Node::DropMark(Tx& tx, const JournalId& j, uint64_t seq, base::NodeId by) {
 absl::Status Node::IngestAside(Tx& tx, const sync::AsideItems& items) {
   for (const sync::AsideItem& item : items.items) {
     if (item.entry.empty() || item.entry.size() > base::kEntryBytesMax) return absl::InvalidArgumentError("a quarantined entry of a size that is not allowed");
+    if (model::ChainNext(item.previous, item.entry) != item.chain) return absl::InvalidArgumentError("a quarantined entry under the name of another");
     const uint64_t hash = base::Prefix64(item.chain);
     const bool canonical = HashAt(item.journal, item.seq) == hash;
-    if (!canonical) GUANHU_RETURN_IF_ERROR(SetAside(tx, item.journal, item.seq, item.chain, item.entry, item.reason, false));
-    if (!IsCity()) continue;
+    if (!canonical) GUANHU_RETURN_IF_ERROR(SetAside(tx, item.journal, item.seq, item.previous, item.entry, item.reason, false));
+    if (!IsCity() || !subscribed_.contains(item.journal.scope)) continue;
     if (!canonical && !scopes_[item.journal.scope].closes.contains(item.journal.origin)) fork_watch_.insert(item.journal);
     const auto known = aside_.find({item.journal, item.seq, hash});
     if (known != aside_.end() && known->second.kept) continue;

@@ -55,7 +55,7 @@ absl::StatusOr<std::optional<sync::AsideItem>> Node::AsideBefore(const sync::Asi
     const auto& [journal, seq, hash] = it->first;
     if (journal != item.journal || seq != item.seq - 1) break;
     GUANHU_ASSIGN_OR_RETURN(sync::AsideItem before, AsideAt(it->first));
-    if (model::ChainNext(before.chain, item.entry) == item.chain) return std::optional(std::move(before));
+    if (before.chain == item.previous) return std::optional(std::move(before));
   }
   return std::optional<sync::AsideItem>();
 }
@@ -69,7 +69,7 @@ absl::StatusOr<CutBranch> Node::BranchBefore(const sync::AsideItem& item) const 
     const JournalState* js = FindJournal(j);
     if (js != nullptr && js->have.seq >= at->seq - 1) {
       GUANHU_ASSIGN_OR_RETURN(const JournalRow row, EntryAt(j, at->seq - 1));
-      if (model::ChainNext(row.chain, at->entry) == at->chain) {
+      if (row.chain == at->previous) {
         branch.fork_seq = at->seq - 1;
         branch.tip = row.chain;
         break;
@@ -176,7 +176,7 @@ absl::StatusOr<bool> Node::ReissueJournal(Tx& tx, const JournalId& j) {
   if (own != nullptr && own->have.seq > 0) NewIncarnation(tx, "work of a cut branch is written again");
   std::optional<CutBranch> branch;
   for (const sync::AsideItem& item : items) {
-    if (!branch || model::ChainNext(branch->tip, item.entry) != item.chain) {
+    if (!branch || branch->tip != item.previous) {
       GUANHU_ASSIGN_OR_RETURN(branch, BranchBefore(item));
     }
     GUANHU_RETURN_IF_ERROR(Reissue(tx, *branch, item).status());
