@@ -293,6 +293,7 @@ void World::Bend() {
 }
 
 void World::AppendOpaque(Device& d) {
+  if (d.disk_lied) return;
   std::vector<base::JournalId> own;
   for (const auto& [scope, state] : d.node->scopes_for_checking()) {
     const auto js = state.journals.find(d.node->origin());
