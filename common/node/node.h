@@ -176,6 +176,8 @@ class Node final : public sync::Replica {
   absl::Status FlushRecords(Tx& tx);
   void FlushJournals(Tx& tx);
   void FlushClosing(Tx& tx);
+  // What a city store of an earlier epoch wrote may be missing at the present one.
+  bool OfPresentCity(const AuthorInfo& author) const { return author.city && author.epoch >= epoch_; }
   bool IsCity() const { return trust_->self().city; }
 
   // node_process.cc

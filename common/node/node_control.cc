@@ -260,8 +260,8 @@ absl::Status Node::MakeAcks(Tx& tx) {
   std::set<ScopeId> touched;
   for (const JournalId& j : tx.moved) {
     const AuthorInfo* author = AuthorOf(j.origin);
-    // The city's own journals need no word of the city; without a new one of others the last statement stays.
-    if (author != nullptr && !author->city) touched.insert(j.scope);
+    // What the present city store wrote needs no word of it; without a new entry of others the last statement stays.
+    if (author != nullptr && !OfPresentCity(*author)) touched.insert(j.scope);
   }
   for (const ScopeId& s : touched) {
     ScopeState& scope = scopes_[s];
@@ -272,7 +272,7 @@ absl::Status Node::MakeAcks(Tx& tx) {
     scope.acked.clear();
     for (const auto& [origin, js] : scope.journals) {
       const AuthorInfo* author = AuthorOf(origin);
-      if (js.have.seq == 0 || author == nullptr || author->city) continue;
+      if (js.have.seq == 0 || author == nullptr || OfPresentCity(*author)) continue;
       const uint64_t hash = base::Prefix64(js.have.hash);
       ack.points.push_back({{s, origin}, js.have.seq, hash});
       scope.acked[origin] = {js.have.seq, hash};

@@ -177,7 +177,7 @@ Holding Node::HoldingOf(const base::RecordId& id, const model::RecordState& stat
     for (const model::ContextEntry& e : state.version) {
       const JournalId j{id.scope, e.origin};
       const AuthorInfo* author = AuthorOf(e.origin);
-      all.city &= (author != nullptr && author->city) || AckedSeq(j) >= e.seq;
+      all.city &= (author != nullptr && OfPresentCity(*author)) || AckedSeq(j) >= e.seq;
       all.township &= AuthorTier(e.origin) >= domain::Tier::kTownship || HoldingOf(j, e.seq).township;
     }
   }

@@ -37,7 +37,7 @@ std::map<Record, std::vector<Effect>> Effects(World& w) {
         return {};
       }
       const std::pair at{j.origin, e->seq};
-      if (scope.held.contains(at)) continue;
+      if (scope.held.contains(at) || scope.waiting.contains(at)) continue;
       const auto verdict = scope.verdicts.find(at);
       const bool adopted = verdict != scope.verdicts.end() && verdict->second.adopt;
       const TrueChange& change = it->second;
@@ -101,6 +101,13 @@ void CheckField(World& w, const Record& record, uint32_t field, const std::vecto
       }
     }
     if (!here && !overruled && !perhaps && !shown_uids.contains(v.entry->uid)) {
+      std::string beside;
+      for (const Effect& o : on) {
+        absl::StrAppend(&beside, shown.contains({o.entry->journal.origin, o.entry->seq}) ? " [" : " ", o.entry->uid, "@",
+                        base::ToText(o.entry->journal.origin.value), ":", o.entry->seq, o.entry->reissue ? "r" : "",
+                        shown.contains({o.entry->journal.origin, o.entry->seq}) ? "]" : "");
+      }
+      w.Say("the edits of that field, shown ones in brackets:" + beside);
       w.Violation("I8", absl::StrCat("the value of change ", v.entry->uid, " (", base::ToText(v.entry->journal), " ", v.entry->seq,
                                      ") is hidden, though nobody who wrote had seen it: ", Name(record, field)));
       return;

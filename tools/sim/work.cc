@@ -28,7 +28,11 @@ TrueEdit World::SeenBy(Device& d, uint32_t type, const base::RecordId& id) {
     for (const EntryInfo* e : it->second) {
       if (std::none_of(e->edits.begin(), e->edits.end(), [&](const EditInfo& x) { return x.type == type && x.id == id; })) continue;
       const std::pair at{e->journal.origin, e->seq};
-      if (scope.waiting.contains(at)) continue;
+      if (scope.waiting.contains(at)) {
+        // The writer's own earlier edits count as seen even while they wait.
+        if (e->journal.origin == d.node->origin()) seen.shown_held.insert(e->uid);
+        continue;
+      }
       if (scope.held.contains(at)) {
         seen.shown_held.insert(e->uid);
         continue;
