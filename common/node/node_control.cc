@@ -32,6 +32,8 @@ absl::Status Node::LearnClose(Tx& tx, const JournalId& j, const ClosePoint& poin
   ScopeState& scope = scopes_[j.scope];
   const auto known = scope.closes.find(j.origin);
   if (known != scope.closes.end() && known->second >= point) return absl::OkStatus();  // of two closes the later cut wins
+  // What took effect because the earlier cut excused its causes must wait for those that the later cut keeps.
+  if (known != scope.closes.end()) tx.rebuild.insert(j.scope);
   scope.closes[j.origin] = point;
   tx.Put(Table::kMeta, KeyOf(Meta::kClose, j), EncodeClose(point));
   if (IsOwn(j.origin)) NewIncarnation(tx, "the city closed the journal");
