@@ -144,7 +144,7 @@ void Put(std::string& out, const sync::AsideItems& f) {
   PutVarint(out, f.items.size());
   for (const sync::AsideItem& a : f.items) {
     PutPoint(out, {a.journal, a.seq, 0});
-    PutString(out, base::View(a.chain));
+    PutString(out, base::View(a.previous));
     PutString(out, a.entry);
     PutString(out, a.reason);
   }
@@ -200,13 +200,14 @@ sync::AsideItems GetAsideItems(Reader& in) {
     const sync::Point p = GetPoint(in);
     a.journal = p.journal;
     a.seq = p.seq;
-    const absl::StatusOr<base::Hash256> chain = base::HashFromBytes(in.String());
-    if (chain.ok()) {
-      a.chain = *chain;
+    const absl::StatusOr<base::Hash256> previous = base::HashFromBytes(in.String());
+    if (previous.ok()) {
+      a.previous = *previous;
     } else {
       in.Fail();
     }
     a.entry = std::string(in.String());
+    a.chain = model::ChainNext(a.previous, a.entry);
     a.reason = std::string(in.String());
   }
   return f;

@@ -139,8 +139,8 @@ CutInfo DecodeCut(base::Reader& in) {
 
 std::string EncodeAside(const sync::AsideItem& item, const AsideInfo& info) {
   std::string out;
-  out.push_back(static_cast<char>((info.kept ? 1 : 0) | (info.reissued ? 2 : 0)));
-  PutHash(out, item.chain);
+  out.push_back(static_cast<char>((info.kept ? 1 : 0) | (info.reissued ? 2 : 0) | (info.proven ? 4 : 0)));
+  PutHash(out, item.previous);
   base::PutString(out, item.entry);
   base::PutString(out, item.reason);
   return out;
@@ -153,8 +153,10 @@ sync::AsideItem DecodeAside(const base::JournalId& j, uint64_t seq, base::Reader
   const uint8_t flags = in.Byte();
   info->kept = (flags & 1) != 0;
   info->reissued = (flags & 2) != 0;
-  item.chain = GetHash(in);
+  info->proven = (flags & 4) != 0;
+  item.previous = GetHash(in);
   item.entry = std::string(in.String());
+  item.chain = model::ChainNext(item.previous, item.entry);
   item.reason = std::string(in.String());
   return item;
 }

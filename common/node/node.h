@@ -202,6 +202,8 @@ class Node final : public sync::Replica {
   absl::Status FlushRecords(Tx& tx);
   void FlushJournals(Tx& tx);
   void FlushClosing(Tx& tx);
+  // What a city store of an earlier epoch wrote may be missing at the present one.
+  bool OfPresentCity(const AuthorInfo& author) const { return author.city && author.epoch >= epoch_; }
   bool IsCity() const { return trust_->self().city; }
 
   // node_process.cc
@@ -248,7 +250,8 @@ class Node final : public sync::Replica {
   absl::Status Truncate(Tx& tx, const base::JournalId& j, uint64_t last, absl::string_view why);
   absl::Status NoteFork(Tx& tx, const base::JournalId& j, bool mine_yields, absl::string_view why);
   absl::StatusOr<bool> OnForkSeen(Tx& tx, const sync::ForkSeen& fork, base::NodeId peer);
-  absl::Status SetAside(Tx& tx, const base::JournalId& j, uint64_t seq, const base::Hash256& chain, absl::string_view entry, absl::string_view why);
+  absl::Status SetAside(Tx& tx, const base::JournalId& j, uint64_t seq, const base::Hash256& previous, absl::string_view entry,
+                        absl::string_view why, bool proven);
   void DropAside(Tx& tx, const base::JournalId& j, uint64_t seq, uint64_t hash);
   absl::Status JudgeForks(Tx& tx);
   absl::Status AnswerMarks(Tx& tx);
@@ -268,6 +271,7 @@ class Node final : public sync::Replica {
   void RaiseEpoch(Tx& tx, uint64_t epoch, absl::string_view credential);
 
   absl::StatusOr<std::optional<std::string>> Row(store::Table table, const std::string& key) const;
+  absl::StatusOr<base::Hash256> ChainAt(const base::JournalId& j, uint64_t seq) const;  // seq 0: the start
   absl::StatusOr<JournalRow> EntryAt(const base::JournalId& j, uint64_t seq) const;
   JournalState* FindJournal(const base::JournalId& j);
   const JournalState* FindJournal(const base::JournalId& j) const;
@@ -297,7 +301,7 @@ class Node final : public sync::Replica {
   std::map<base::Origin, AuthorInfo> authors_;
   std::map<base::NodeId, CutInfo> cuts_;
   std::map<AsideKey, AsideInfo> aside_;
-  std::set<AsideKey> kept_;  // the city keeps them, and they were not in quarantine here when it said so
+  std::set<AsideKey> kept_;  // the city keeps them, whether they are in quarantine here or not
   std::map<AsideKey, base::Origin> aside_taken_;  // of places that are not held here: the parent's store that has it
   std::map<std::pair<base::JournalId, uint64_t>, std::map<base::NodeId, std::string>> marks_;  // on the way to the city
   std::map<base::JournalId, uint64_t> parent_has_;

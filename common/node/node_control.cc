@@ -32,6 +32,8 @@ absl::Status Node::LearnClose(Tx& tx, const JournalId& j, const ClosePoint& poin
   ScopeState& scope = scopes_[j.scope];
   const auto known = scope.closes.find(j.origin);
   if (known != scope.closes.end() && known->second >= point) return absl::OkStatus();  // of two closes the later cut wins
+  // What took effect because the earlier cut excused its causes must wait for those that the later cut keeps.
+  if (known != scope.closes.end()) tx.rebuild.insert(j.scope);
   scope.closes[j.origin] = point;
   tx.Put(Table::kMeta, KeyOf(Meta::kClose, j), EncodeClose(point));
   if (IsOwn(j.origin)) NewIncarnation(tx, "the city closed the journal");
@@ -51,6 +53,11 @@ absl::Status Node::LearnClose(Tx& tx, const JournalId& j, const ClosePoint& poin
       GUANHU_RETURN_IF_ERROR(Truncate(tx, j, 0, "the city holds another branch"));
     }
   }
+  // Nobody will judge what is cut.
+  for (auto m = marks_.lower_bound({j, point.seq + 1}); m != marks_.end() && m->first.first == j;) {
+    const auto [place, by] = *m++;
+    for (const auto& [node, reason] : by) DropMark(tx, j, place.second, node);
+  }
   // Copies of what turned out to be canonical were put aside when the fork was seen.
   std::vector<AsideKey> canonical;
   for (auto a = aside_.lower_bound({j, 0, 0}); a != aside_.end() && std::get<0>(a->first) == j; ++a) {
@@ -63,9 +70,10 @@ absl::Status Node::LearnClose(Tx& tx, const JournalId& j, const ClosePoint& poin
 absl::Status Node::Truncate(Tx& tx, const JournalId& j, uint64_t last, absl::string_view why) {
   JournalState& js = scopes_[j.scope].journals[j.origin];
   if (js.have.seq <= last) return absl::OkStatus();
+  GUANHU_ASSIGN_OR_RETURN(base::Hash256 previous, ChainAt(j, last));
   for (uint64_t seq = last + 1; seq <= js.have.seq; ++seq) {
     GUANHU_ASSIGN_OR_RETURN(const JournalRow row, EntryAt(j, seq));
-    GUANHU_RETURN_IF_ERROR(SetAside(tx, j, seq, row.chain, row.entry, why));
+    GUANHU_RETURN_IF_ERROR(SetAside(tx, j, seq, std::exchange(previous, row.chain), row.entry, why, true));
     tx.Delete(Table::kJournal, EntryKey(j, seq));
     tx.Delete(Table::kSigned, EntryKey(j, seq));
   }
@@ -105,9 +113,10 @@ absl::Status Node::NoteFork(Tx& tx, const JournalId& j, bool mine_yields, absl::
   if (const auto ack = scope.acked.find(j.origin); ack != scope.acked.end() && HashAt(j, ack->second.first) == ack->second.second) {
     agreed = ack->second.first;
   }
+  GUANHU_ASSIGN_OR_RETURN(base::Hash256 previous, ChainAt(j, agreed));
   for (uint64_t seq = agreed + 1; seq <= js.have.seq; ++seq) {
     GUANHU_ASSIGN_OR_RETURN(const JournalRow row, EntryAt(j, seq));
-    GUANHU_RETURN_IF_ERROR(SetAside(tx, j, seq, row.chain, row.entry, why));
+    GUANHU_RETURN_IF_ERROR(SetAside(tx, j, seq, std::exchange(previous, row.chain), row.entry, why, true));
   }
   return absl::OkStatus();
 }
@@ -130,12 +139,15 @@ absl::StatusOr<bool> Node::OnForkSeen(Tx& tx, const sync::ForkSeen& fork, base::
   return true;
 }
 
-absl::Status Node::SetAside(Tx& tx, const JournalId& j, uint64_t seq, const base::Hash256& chain, absl::string_view entry, absl::string_view why) {
+absl::Status Node::SetAside(Tx& tx, const JournalId& j, uint64_t seq, const base::Hash256& previous, absl::string_view entry,
+                            absl::string_view why, bool proven) {
+  const base::Hash256 chain = model::ChainNext(previous, entry);
   const AsideKey key{j, seq, base::Prefix64(chain)};
   const auto [it, added] = aside_.try_emplace(key);
-  if (!added) return absl::OkStatus();
-  it->second.kept = kept_.contains(key);
-  sync::AsideItem item{j, seq, chain, std::string(entry), std::string(why)};
+  if (!added && (it->second.proven || !proven)) return absl::OkStatus();
+  if (added) it->second.kept = kept_.contains(key);
+  it->second.proven = proven;
+  const sync::AsideItem item{j, seq, previous, chain, std::string(entry), std::string(why)};
   std::string row_key = KeyOf(Aside::kItem, j, seq);
   base::PutFixed64(row_key, base::Prefix64(chain));
   tx.Put(Table::kAside, std::move(row_key), EncodeAside(item, it->second));
@@ -197,15 +209,13 @@ absl::Status Node::LearnCut(Tx& tx, const model::Cut& cut) {
 }
 
 absl::Status Node::LearnKept(Tx& tx, const JournalId& j, uint64_t seq, uint64_t hash) {
-  const auto it = aside_.find({j, seq, hash});
-  if (it == aside_.end()) {
-    if (!kept_.insert({j, seq, hash}).second) return absl::OkStatus();
+  if (kept_.insert({j, seq, hash}).second) {
     std::string known = KeyOf(Aside::kKept, j, seq);
     base::PutFixed64(known, hash);
     tx.Put(Table::kAside, std::move(known), "");
-    return absl::OkStatus();
   }
-  if (it->second.kept) return absl::OkStatus();
+  const auto it = aside_.find({j, seq, hash});
+  if (it == aside_.end() || it->second.kept) return absl::OkStatus();
   it->second.kept = true;
   std::string key = KeyOf(Aside::kItem, j, seq);
   base::PutFixed64(key, hash);
@@ -251,8 +261,8 @@ absl::Status Node::AnswerMarks(Tx& tx) {
 void Node::NoteAcksDue(const Tx& tx) {
   for (const JournalId& j : tx.moved) {
     const AuthorInfo* author = AuthorOf(j.origin);
-    // The city's own journals need no word of the city; without a new one of others the last statement stays.
-    if (author != nullptr && !author->city) acks_due_.insert(j.scope);
+    // What the present city store wrote needs no word of it; without a new entry of others the last statement stays.
+    if (author != nullptr && !OfPresentCity(*author)) acks_due_.insert(j.scope);
   }
 }
 
@@ -276,7 +286,7 @@ absl::Status Node::MakeAcks(Tx& tx) {
     scope.acked.clear();
     for (const auto& [origin, js] : scope.journals) {
       const AuthorInfo* author = AuthorOf(origin);
-      if (js.have.seq == 0 || author == nullptr || author->city) continue;
+      if (js.have.seq == 0 || author == nullptr || OfPresentCity(*author)) continue;
       const uint64_t hash = base::Prefix64(js.have.hash);
       ack.points.push_back({{s, origin}, js.have.seq, hash});
       scope.acked[origin] = {js.have.seq, hash};

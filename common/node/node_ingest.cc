@@ -173,7 +173,10 @@ absl::StatusOr<Outcome> Node::AcceptEntries(Tx& tx, const model::EntryBatch& bat
     }
     chain.push_back(hash = model::ChainNext(hash, batch.entries[i]));
   }
-  const auto hash_at = [&](uint64_t seq) -> const base::Hash256& { return chain[seq - batch.first_seq - skip]; };
+  const base::Hash256 held_hash = js.have.hash;
+  const auto hash_at = [&](uint64_t seq) -> const base::Hash256& {
+    return seq < batch.first_seq + skip ? held_hash : chain[seq - batch.first_seq - skip];
+  };
   const Outcome diverged{Outcome::kFork, PositionOf(j), js.have.seq, *HashAt(j, js.have.seq), {}};
   const AuthorInfo* author = AuthorOf(j.origin);
   if (author == nullptr) return Outcome{Outcome::kRefused, {}, 0, 0, "its author is not known"};
@@ -183,7 +186,11 @@ absl::StatusOr<Outcome> Node::AcceptEntries(Tx& tx, const model::EntryBatch& bat
     if (!trust_->Verify(author->key, model::HeadMessage(j, {h.head.seq, hash_at(h.head.seq)}), h.signature)) return diverged;
     vouched = h.head.seq;
   }
-  if (end >= batch.first_seq + skip && end <= batch.last_seq() && hash_at(end) == close->second.hash) vouched = std::max(vouched, end);
+  const uint64_t signed_to = vouched;
+  if (end >= batch.first_seq + skip && end <= batch.last_seq()) {
+    if (hash_at(end) != close->second.hash) return Outcome{Outcome::kFork, PositionOf(j), batch.last_seq(), 0, {}};  // the branch that was cut
+    vouched = std::max(vouched, end);
+  }
   if (vouched < batch.last_seq() && vouched < end) {
     return Outcome{Outcome::kRefused, {}, 0, 0, absl::StrCat("the batch of ", base::ToText(j), " ends without its author's signature")};
   }
@@ -195,8 +202,9 @@ absl::StatusOr<Outcome> Node::AcceptEntries(Tx& tx, const model::EntryBatch& bat
   const bool held = subscribed_.contains(j.scope);
   for (uint64_t seq = batch.first_seq + skip; seq <= batch.last_seq(); ++seq) {
     const std::string& bytes = batch.entries[seq - batch.first_seq];
+    if (seq > end && seq > signed_to) break;  // not even its author's
     if (seq > end) {
-      GUANHU_RETURN_IF_ERROR(SetAside(tx, j, seq, hash_at(seq), bytes, "written after the journal was closed"));
+      GUANHU_RETURN_IF_ERROR(SetAside(tx, j, seq, hash_at(seq - 1), bytes, "written after the journal was closed", true));
       continue;
     }
     PutEntry(tx, j, js, bytes, hash_at(seq));
@@ -253,7 +261,9 @@ absl::Status Node::IngestAck(Tx& tx, const sync::CityAck& ack) {
 
 absl::Status Node::IngestMarks(Tx& tx, const sync::HeldMarks& marks) {
   for (const sync::HeldMark& m : marks.marks) {
-    if (scopes_[m.journal.scope].verdicts.contains({m.journal.origin, m.seq})) continue;
+    const ScopeState& scope = scopes_[m.journal.scope];
+    const auto close = scope.closes.find(m.journal.origin);
+    if (scope.verdicts.contains({m.journal.origin, m.seq}) || (close != scope.closes.end() && m.seq > close->second.seq)) continue;
     marks_[{m.journal, m.seq}][m.by] = m.reason.substr(0, base::kReasonBytesMax);
     std::string key = KeyOf(Aside::kMark, m.journal, m.seq);
     base::PutFixed64(key, m.by.value);
@@ -275,10 +285,11 @@ void Node::DropMark(Tx& tx, const JournalId& j, uint64_t seq, base::NodeId by) {
 absl::Status Node::IngestAside(Tx& tx, const sync::AsideItems& items) {
   for (const sync::AsideItem& item : items.items) {
     if (item.entry.empty() || item.entry.size() > base::kEntryBytesMax) return absl::InvalidArgumentError("a quarantined entry of a size that is not allowed");
+    if (model::ChainNext(item.previous, item.entry) != item.chain) return absl::InvalidArgumentError("a quarantined entry under the name of another");
     const uint64_t hash = base::Prefix64(item.chain);
     const bool canonical = HashAt(item.journal, item.seq) == hash;
-    if (!canonical) GUANHU_RETURN_IF_ERROR(SetAside(tx, item.journal, item.seq, item.chain, item.entry, item.reason));
-    if (!IsCity()) continue;
+    if (!canonical) GUANHU_RETURN_IF_ERROR(SetAside(tx, item.journal, item.seq, item.previous, item.entry, item.reason, false));
+    if (!IsCity() || !subscribed_.contains(item.journal.scope)) continue;
     if (!canonical && !scopes_[item.journal.scope].closes.contains(item.journal.origin)) fork_watch_.insert(item.journal);
     const auto known = aside_.find({item.journal, item.seq, hash});
     if (known != aside_.end() && known->second.kept) continue;

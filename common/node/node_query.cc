@@ -31,6 +31,12 @@ absl::StatusOr<JournalRow> Node::EntryAt(const JournalId& j, uint64_t seq) const
   return out;
 }
 
+absl::StatusOr<base::Hash256> Node::ChainAt(const JournalId& j, uint64_t seq) const {
+  if (seq == 0) return model::ChainStart(j);
+  GUANHU_ASSIGN_OR_RETURN(const JournalRow row, EntryAt(j, seq));
+  return row.chain;
+}
+
 JournalState* Node::FindJournal(const JournalId& j) {
   return const_cast<JournalState*>(static_cast<const Node*>(this)->FindJournal(j));
 }
@@ -171,7 +177,7 @@ Holding Node::HoldingOf(const base::RecordId& id, const model::RecordState& stat
     for (const model::ContextEntry& e : state.version) {
       const JournalId j{id.scope, e.origin};
       const AuthorInfo* author = AuthorOf(e.origin);
-      all.city &= (author != nullptr && author->city) || AckedSeq(j) >= e.seq;
+      all.city &= (author != nullptr && OfPresentCity(*author)) || AckedSeq(j) >= e.seq;
       all.township &= AuthorTier(e.origin) >= domain::Tier::kTownship || HoldingOf(j, e.seq).township;
     }
   }

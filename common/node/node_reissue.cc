@@ -55,7 +55,7 @@ absl::StatusOr<std::optional<sync::AsideItem>> Node::AsideBefore(const sync::Asi
     const auto& [journal, seq, hash] = it->first;
     if (journal != item.journal || seq != item.seq - 1) break;
     GUANHU_ASSIGN_OR_RETURN(sync::AsideItem before, AsideAt(it->first));
-    if (model::ChainNext(before.chain, item.entry) == item.chain) return std::optional(std::move(before));
+    if (before.chain == item.previous) return std::optional(std::move(before));
   }
   return std::optional<sync::AsideItem>();
 }
@@ -69,7 +69,7 @@ absl::StatusOr<CutBranch> Node::BranchBefore(const sync::AsideItem& item) const 
     const JournalState* js = FindJournal(j);
     if (js != nullptr && js->have.seq >= at->seq - 1) {
       GUANHU_ASSIGN_OR_RETURN(const JournalRow row, EntryAt(j, at->seq - 1));
-      if (model::ChainNext(row.chain, at->entry) == at->chain) {
+      if (row.chain == at->previous) {
         branch.fork_seq = at->seq - 1;
         branch.tip = row.chain;
         break;
@@ -144,7 +144,7 @@ absl::Status Node::VoidSecondReissues(Tx& tx) {
 absl::Status Node::ReissueCut(Tx& tx) {
   std::set<JournalId> journals;
   for (const auto& [key, info] : aside_) {
-    if (!info.reissued) journals.insert(std::get<0>(key));
+    if (!info.reissued && info.proven) journals.insert(std::get<0>(key));
   }
   for (const JournalId& j : journals) {
     const AuthorInfo* author = AuthorOf(j.origin);
@@ -165,7 +165,7 @@ absl::Status Node::ReissueCut(Tx& tx) {
 absl::StatusOr<bool> Node::ReissueJournal(Tx& tx, const JournalId& j) {
   std::vector<sync::AsideItem> items;
   for (auto it = aside_.lower_bound({j, 0, 0}); it != aside_.end() && std::get<0>(it->first) == j; ++it) {
-    if (it->second.reissued) continue;
+    if (it->second.reissued || !it->second.proven) continue;  // nobody makes this device write what it did not write
     GUANHU_ASSIGN_OR_RETURN(sync::AsideItem item, AsideAt(it->first));
     items.push_back(std::move(item));
   }
@@ -176,7 +176,7 @@ absl::StatusOr<bool> Node::ReissueJournal(Tx& tx, const JournalId& j) {
   if (own != nullptr && own->have.seq > 0) NewIncarnation(tx, "work of a cut branch is written again");
   std::optional<CutBranch> branch;
   for (const sync::AsideItem& item : items) {
-    if (!branch || model::ChainNext(branch->tip, item.entry) != item.chain) {
+    if (!branch || branch->tip != item.previous) {
       GUANHU_ASSIGN_OR_RETURN(branch, BranchBefore(item));
     }
     GUANHU_RETURN_IF_ERROR(Reissue(tx, *branch, item).status());

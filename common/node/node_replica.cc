@@ -203,7 +203,8 @@ std::vector<sync::Point> Node::TransitFor(const sync::PeerView& view) const {
     for (const auto& [origin, js] : scope.journals) {
       const JournalId j{scope_id, origin};
       const AuthorInfo* author = AuthorOf(origin);
-      if (author != nullptr && author->city) continue;  // the city does not need its own words back this way
+      // The city does not need its own words back this way, but those of the store before it was restored.
+      if (author != nullptr && OfPresentCity(*author)) continue;
       if (js.have.seq > AckedSeq(j) && !CityBeyond(j) && !Yielded(j)) out.push_back(PositionOf(j));
     }
   }

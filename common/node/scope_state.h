@@ -73,6 +73,7 @@ using AsideKey = std::tuple<base::JournalId, uint64_t, uint64_t>;  // journal, s
 struct AsideInfo {
   bool kept = false;      // the city stores it
   bool reissued = false;  // its device wrote it again
+  bool proven = false;    // stood in a journal here, or came under its author's signature; else it is a peer's word
 };
 
 // A cut branch of a journal, up to some entry: which records it created, and what its author had seen of each record.

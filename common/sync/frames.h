@@ -94,10 +94,12 @@ struct HeldMarks {
   std::vector<HeldMark> marks;
 };
 
-// An entry of a branch that was or will be cut. `chain` is its chain hash.
+// An entry of a branch that was or will be cut. `chain` is its chain hash; it follows from `previous`, the one before it,
+// and from the entry, and does not travel: so nobody can send another entry under its name.
 struct AsideItem {
   base::JournalId journal;
   uint64_t seq = 0;
+  base::Hash256 previous{};
   base::Hash256 chain{};
   std::string entry;
   std::string reason;

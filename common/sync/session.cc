@@ -219,7 +219,11 @@ absl::Status Session::Handle(const Have& f, Output& out, absl::Time) {
   if (view_.hand_in_only) {
     // The peer hears only how far its own work has come.
     Positions p;
-    for (const Point& theirs : f.points) p.points.push_back(replica_->PositionOf(theirs.journal));
+    for (const Point& theirs : f.points) {
+      p.points.push_back(replica_->PositionOf(theirs.journal));
+      const std::optional<uint64_t> hash = theirs.seq == 0 ? std::nullopt : replica_->HashAt(theirs.journal, theirs.seq);
+      if (hash.value_or(theirs.hash) != theirs.hash) OnDiverged(theirs, hash.value_or(0), out);
+    }
     out.send.push_back(std::move(p));
     return absl::OkStatus();
   }

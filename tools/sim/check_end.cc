@@ -56,9 +56,15 @@ void CheckPrivacy(World& w, Device& d) {
   for (const auto& [scope, state] : d.node->scopes_for_checking()) {
     if (d.ever_held.contains(scope)) continue;
     for (const auto& [origin, js] : state.journals) {
+      const auto author = d.node->Author(origin);
+      if (author && author->node == d.id()) continue;  // its own, written while its program was bent
       if (js.have.seq > 0) return w.Violation("I7", absl::StrCat(d.name, " holds ", base::ToText(scope), ", which it was never assigned to"));
     }
   }
+}
+
+bool HeldSomewhere(World& w, const base::JournalId& j, uint64_t seq) {
+  return std::any_of(w.devices().begin(), w.devices().end(), [&](const auto& d) { return d->node->PositionOf(j).seq >= seq; });
 }
 
 void CheckDevice(World& w, Device& d, bool revoked) {
@@ -72,6 +78,12 @@ void CheckDevice(World& w, Device& d, bool revoked) {
   for (const auto& [scope, state] : d.node->scopes_for_checking()) {
     if (!std::binary_search(scopes.begin(), scopes.end(), scope)) continue;
     for (const auto& [place, waiting] : state.waiting) {
+      // Its cause may itself wait, or may be lost with every store that held it: then it can only wait.
+      if (state.waiting.contains({waiting.cause.origin, waiting.cause.seq})) continue;
+      if (!HeldSomewhere(w, {scope, waiting.cause.origin}, waiting.cause.seq)) {
+        w.Probe("waits for a destroyed change");
+        continue;
+      }
       w.Violation("I6", absl::StrCat(d.name, ": ", base::ToText(base::JournalId{scope, place.first}), " ", place.second, " still waits for ",
                                      base::ToText(waiting.cause.origin.value), " ", waiting.cause.seq, waiting.cause.branch ? " (branch)" : ""));
     }

@@ -33,15 +33,17 @@ std::map<Record, std::vector<Effect>> Effects(World& w) {
       if (!e->change || e->edits.empty()) continue;
       const auto it = w.changes().find(e->uid);
       if (it == w.changes().end() || w.forged().contains(e->uid)) {
-        w.Violation("I7", absl::StrCat("an entry that nobody wrote: ", base::ToText(j), " ", e->seq));
+        w.Violation("I7", absl::StrCat("an entry that nobody wrote (", e->uid, w.forged().contains(e->uid) ? ", forged" : "", "): ", base::ToText(j), " ", e->seq));
         return {};
       }
       const std::pair at{j.origin, e->seq};
-      if (scope.held.contains(at)) continue;
+      if (scope.held.contains(at) || scope.waiting.contains(at)) continue;
       const auto verdict = scope.verdicts.find(at);
       const bool adopted = verdict != scope.verdicts.end() && verdict->second.adopt;
       const TrueChange& change = it->second;
-      if (change.forbidden && !adopted && author && !author->city) {
+      // Who is assigned to the place by now, or governs what it was merged into, is welcome with what he wrote before.
+      const bool welcome = change.foreign && author && w.city().node->directory().MayAuthor(author->node, j.scope);
+      if (change.forbidden && !welcome && !adopted && author && !author->city) {
         w.Violation("I7", absl::StrCat("change ", e->uid, " of ", change.author, " took effect, which it must not: ", base::ToText(j), " ", e->seq));
         return {};
       }
@@ -99,6 +101,13 @@ void CheckField(World& w, const Record& record, uint32_t field, const std::vecto
       }
     }
     if (!here && !overruled && !perhaps && !shown_uids.contains(v.entry->uid)) {
+      std::string beside;
+      for (const Effect& o : on) {
+        absl::StrAppend(&beside, shown.contains({o.entry->journal.origin, o.entry->seq}) ? " [" : " ", o.entry->uid, "@",
+                        base::ToText(o.entry->journal.origin.value), ":", o.entry->seq, o.entry->reissue ? "r" : "",
+                        shown.contains({o.entry->journal.origin, o.entry->seq}) ? "]" : "");
+      }
+      w.Say("the edits of that field, shown ones in brackets:" + beside);
       w.Violation("I8", absl::StrCat("the value of change ", v.entry->uid, " (", base::ToText(v.entry->journal), " ", v.entry->seq,
                                      ") is hidden, though nobody who wrote had seen it: ", Name(record, field)));
       return;

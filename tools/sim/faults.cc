@@ -93,7 +93,10 @@ void World::Restart(Device& d, bool new_incarnation) {
     const std::string wrong = RefreshDurable(d);
     if (!wrong.empty()) Violation("I4", absl::StrCat(d.name, " after opening: ", wrong));
   }
-  if (d.disk_lied) Destroyed(d, before);
+  if (d.disk_lied) {
+    d.repeatable.clear();
+    Destroyed(d, before);
+  }
   CheckHolding(*this, d);
 }
 
@@ -290,6 +293,7 @@ void World::Bend() {
 }
 
 void World::AppendOpaque(Device& d) {
+  if (d.disk_lied) return;
   std::vector<base::JournalId> own;
   for (const auto& [scope, state] : d.node->scopes_for_checking()) {
     const auto js = state.journals.find(d.node->origin());

@@ -81,7 +81,7 @@ bool World::Forge(sync::Frame& frame) {
     if (aside->items.empty()) return false;
     sync::AsideItem& item = aside->items[random_.Below(aside->items.size())];
     item.entry = ForgedChange(item.journal, item.seq);
-    if (Chance(0.5)) item.chain[0] ^= 1;
+    if (Chance(0.7)) item.chain = model::ChainNext(item.previous, item.entry);  // a name of its own
     return true;
   }
   if (auto* marks = std::get_if<sync::HeldMarks>(&frame)) {

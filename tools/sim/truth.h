@@ -87,6 +87,7 @@ struct TrueChange {
   std::string author;
   bool acked = false;
   bool forbidden = false;   // must have no effect unless the city adopted it
+  bool foreign = false;     // ... because its author was not assigned to the place
   bool excused = false;     // only destroyed stores held it
   bool undeliverable = false;  // its author's own view of the county is bent
   base::JournalId journal;

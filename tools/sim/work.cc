@@ -28,7 +28,11 @@ TrueEdit World::SeenBy(Device& d, uint32_t type, const base::RecordId& id) {
     for (const EntryInfo* e : it->second) {
       if (std::none_of(e->edits.begin(), e->edits.end(), [&](const EditInfo& x) { return x.type == type && x.id == id; })) continue;
       const std::pair at{e->journal.origin, e->seq};
-      if (scope.waiting.contains(at)) continue;
+      if (scope.waiting.contains(at)) {
+        // The writer's own earlier edits count as seen even while they wait.
+        if (e->journal.origin == d.node->origin()) seen.shown_held.insert(e->uid);
+        continue;
+      }
       if (scope.held.contains(at)) {
         seen.shown_held.insert(e->uid);
         continue;
@@ -112,7 +116,7 @@ void World::Execute(Device& d, const node::Command& c, uint64_t uid) {
     const base::RecordId id = e.record ? e.record : e.key.empty() ? base::RecordId{} : model::DerivedId(c.scope, e.type, e.key);
     if (id && d.node->scopes_for_checking().contains(c.scope)) seen = SeenBy(d, e.type, id);
   }
-  if (!d.city() && !city().node->directory().MayAuthor(d.id(), c.scope)) change.forbidden |= change.undeliverable;
+  if (change.undeliverable && !change.forbidden && !city().node->directory().MayAuthor(d.id(), c.scope)) change.forbidden = change.foreign = true;
   changes_[uid] = change;
   const absl::StatusOr<node::Saved> saved = d.node->Execute(c, Now(d));
   TrueChange& kept = changes_[uid];

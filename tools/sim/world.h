@@ -54,6 +54,7 @@ class World {
 
   // ---- for the checkers
   void Violation(absl::string_view invariant, absl::string_view what);
+  void Say(const std::string& line) const;  // with --trace
   void Probe(const std::string& name) { ++(*probes_)[name]; }
   Device& city() { return *devices_.front(); }
   const std::vector<std::unique_ptr<Device>>& devices() const { return devices_; }
@@ -85,7 +86,6 @@ class World {
   Device* RelayOf(Device& d);
   void Step();
   void Trace(uint64_t a, uint64_t b = 0, uint64_t c = 0);
-  void Say(const std::string& line) const;
 
   // work.cc
   void Write(Device& d);
