@@ -109,9 +109,9 @@ absl::StatusOr<std::vector<std::string>> CountyBatches(node::Node& n) {
 
 }  // namespace
 
-grpc::Status LocalServiceImpl::Held(grpc::ServerContext*, const v1::HeldRequest*, v1::HeldResponse* out) {
+grpc::Status LocalServiceImpl::Held(grpc::ServerContext*, const v1::HeldRequest* request, v1::HeldResponse* out) {
   host_->Do([&](node::Node& n) {
-    FillHeld(n, Views(&n, &host_->schema()), out);
+    FillHeld(n, Views(&n, &host_->schema(), request->language()), out);
     return 0;
   });
   return grpc::Status::OK;
@@ -131,9 +131,9 @@ grpc::Status LocalServiceImpl::Decide(grpc::ServerContext*, const v1::DecideRequ
   }));
 }
 
-grpc::Status LocalServiceImpl::Quarantine(grpc::ServerContext*, const v1::QuarantineRequest*, v1::QuarantineResponse* out) {
+grpc::Status LocalServiceImpl::Quarantine(grpc::ServerContext*, const v1::QuarantineRequest* request, v1::QuarantineResponse* out) {
   host_->Do([&](node::Node& n) {
-    const Views views(&n, &host_->schema());
+    const Views views(&n, &host_->schema(), request->language());
     for (const sync::AsideItem& item : n.AsideAll()) {
       v1::QuarantineView* row = out->add_items();
       row->set_journal(base::ToText(item.journal));
@@ -219,6 +219,7 @@ grpc::Status LocalServiceImpl::Resolve(grpc::ServerContext*, const v1::ResolveRe
   const absl::StatusOr<node::Saved> saved = host_->Execute(*command);
   if (!saved.ok()) return ToGrpc(saved.status());
   v1::GetRequest get;
+  get.set_language(request->language());
   get.set_record(base::ToText(saved->records.front()));
   return Get(nullptr, &get, out);
 }

@@ -116,7 +116,7 @@ std::string Views::TextOf(uint32_t type, const std::vector<model::Field>& fields
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> message = schema::ParseRecord(*schema_, type, fields);
   if (info == nullptr || !message.ok()) return absl::StrCat(fields.size(), " fields of a record type that this version does not know");
   schema::DisplayOptions options;
-  options.language = schema::Language::kEnglish;
+  options.language = language_;
   options.scope = scope;
   return schema::RecordText(*info, **message, options);
 }
@@ -138,6 +138,7 @@ void Views::Fill(const Named& record, const model::RecordState& state, v1::Recor
   out->set_type_zh(info->zh);
   if (absl::StatusOr<std::string> json = schema::ToJson(*message); json.ok()) out->set_json(*std::move(json));
   schema::DisplayOptions options;
+  options.language = language_;
   options.scope = record.id.scope;
   std::vector<std::string> title;
   for (const schema::FieldInfo& f : info->fields) {
@@ -153,6 +154,7 @@ void Views::FillFields(const Named& record, const model::RecordState& state, v1:
   const std::unique_ptr<google::protobuf::Message> shown = Shown(record.type, state);
   if (info == nullptr || shown == nullptr) return;
   schema::DisplayOptions options;
+  options.language = language_;
   options.scope = record.id.scope;
   const schema::RecordView view = schema::ViewOf(*schema_, record.type, state, [this](const model::Sibling& s) { return Authority(s); });
   for (const model::FieldState& f : state.fields) {

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "common/host/house_rules.h"
 #include "common/node/node.h"
+#include "common/schema/display.h"
 #include "common/schema/schema.h"
 #include "guanhu/api/v1/local.pb.h"
 
@@ -19,8 +20,13 @@ struct Named {
 
 class Views {
  public:
-  // Both outlive the object.
-  Views(const node::Node* node, const schema::Schema* schema) : node_(node), schema_(schema) {}
+  // Node and schema outlive the object. `language` of all texts: "en", else Chinese.
+  Views(const node::Node* node, const schema::Schema* schema, absl::string_view language = "zh")
+      : node_(node),
+        schema_(schema),
+        language_(language == "en" ? schema::Language::kEnglish : schema::Language::kChinese) {}
+
+  schema::Language language() const { return language_; }
 
   // A place by id, code now or before, or exact name; empty: the node's own.
   // Errors: kNotFound, kInvalidArgument when several places answer (their ids are named).
@@ -44,6 +50,7 @@ class Views {
 
   const node::Node* const node_;
   const schema::Schema* const schema_;
+  const schema::Language language_;
 };
 
 // "JOURNAL SEQ".

@@ -66,6 +66,7 @@ std::string CutKey(const std::string& by, const schema::RecordInfo* info, const 
   const schema::FieldInfo* field = info == nullptr ? nullptr : info->Field(absl::string_view(by));
   if (field == nullptr || shown == nullptr) return "-";
   schema::DisplayOptions options;
+  options.language = views.language();
   options.scope = id.scope;
   const std::string text = schema::ValueText(*field, *shown, options);
   return text.empty() ? "-" : text;
@@ -84,7 +85,7 @@ grpc::Status LocalServiceImpl::Save(grpc::ServerContext*, const v1::SaveRequest*
   const absl::StatusOr<node::Saved> saved = host_->Execute(*command);
   if (!saved.ok()) return ToGrpc(saved.status());
   host_->Do([&](node::Node& n) {
-    FillSaved(*saved, *request, n, Views(&n, &host_->schema()), host_->schema(), response);
+    FillSaved(*saved, *request, n, Views(&n, &host_->schema(), request->language()), host_->schema(), response);
     return 0;
   });
   return grpc::Status::OK;
@@ -129,7 +130,7 @@ grpc::Status LocalServiceImpl::SaveMany(grpc::ServerContext*, const v1::SaveMany
 
 grpc::Status LocalServiceImpl::Get(grpc::ServerContext*, const v1::GetRequest* request, v1::RecordView* response) {
   return ToGrpc(host_->Do([&](node::Node& n) -> absl::Status {
-    const Views views(&n, &host_->schema());
+    const Views views(&n, &host_->schema(), request->language());
     GUANHU_ASSIGN_OR_RETURN(const Named named, views.Record(request->record()));
     GUANHU_ASSIGN_OR_RETURN(const std::optional<model::RecordState> state, n.Get(named.type, named.id));
     if (!state) return absl::NotFoundError("nothing of this record has taken effect here yet");
@@ -141,7 +142,7 @@ grpc::Status LocalServiceImpl::Get(grpc::ServerContext*, const v1::GetRequest* r
 
 grpc::Status LocalServiceImpl::List(grpc::ServerContext*, const v1::ListRequest* request, v1::ListResponse* response) {
   return ToGrpc(host_->Do([&](node::Node& n) -> absl::Status {
-    const Views views(&n, &host_->schema());
+    const Views views(&n, &host_->schema(), request->language());
     uint32_t type = 0;
     if (!request->type().empty()) {
       const schema::RecordInfo* info = host_->schema().Type(request->type());
@@ -175,7 +176,7 @@ grpc::Status LocalServiceImpl::List(grpc::ServerContext*, const v1::ListRequest*
 
 grpc::Status LocalServiceImpl::Ledger(grpc::ServerContext*, const v1::LedgerRequest* request, v1::LedgerResponse* response) {
   return ToGrpc(host_->Do([&](node::Node& n) -> absl::Status {
-    const Views views(&n, &host_->schema());
+    const Views views(&n, &host_->schema(), request->language());
     uint32_t type = 0;
     if (!request->type().empty()) {
       const schema::RecordInfo* info = host_->schema().Type(request->type());

@@ -119,6 +119,7 @@ absl::StatusOr<Exit> Save(Program& program, std::vector<api::v1::Edit> edits, co
   request.set_place(place);
   request.set_published(published);
   request.set_person(program.person());
+  request.set_language(program.io().language_code());
   for (api::v1::Edit& edit : edits) *request.add_edits() = std::move(edit);
   GUANHU_ASSIGN_OR_RETURN(Stub* const stub, program.Service());
   GUANHU_ASSIGN_OR_RETURN(const api::v1::SaveResponse saved, Call(*stub, &Stub::Save, request));

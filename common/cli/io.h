@@ -38,6 +38,7 @@ struct Io {
 
   bool zh() const { return language == schema::Language::kChinese; }
   absl::string_view Say(absl::string_view chinese, absl::string_view english) const { return zh() ? chinese : english; }
+  const char* language_code() const { return zh() ? "zh" : "en"; }
   // A message that -q leaves out.
   void Note(absl::string_view message) const;
 };

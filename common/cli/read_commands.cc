@@ -32,6 +32,7 @@ absl::StatusOr<Exit> Resolve(Program& program, const ResolveOptions& options) {
   GUANHU_ASSIGN_OR_RETURN(const schema::RecordInfo* const info, FindType(*schema, record.type()));
   GUANHU_ASSIGN_OR_RETURN(const schema::FieldInfo* const field, FindField(*info, options.field));
   api::v1::ResolveRequest request;
+  request.set_language(program.io().language_code());
   request.set_record(record.id());
   request.set_field(field->name);
   request.set_reason(options.reason);
@@ -51,6 +52,9 @@ absl::StatusOr<Exit> Resolve(Program& program, const ResolveOptions& options) {
   return kExitOk;
 }
 
+// People compare the beginning; a program gets all of it.
+std::string Shown(const Io& io, const std::string& digest) { return io.out_tty ? digest.substr(0, 16) : digest; }
+
 absl::StatusOr<Exit> Digest(Program& program, const std::string& place, bool scopes) {
   GUANHU_ASSIGN_OR_RETURN(Stub* const stub, program.Service());
   api::v1::DigestRequest request;
@@ -65,12 +69,12 @@ absl::StatusOr<Exit> Digest(Program& program, const std::string& place, bool sco
                std::string(io.Say("向量", "VECTOR")), std::string(io.Say("记录", "RECORDS"))});
   if (scopes) {
     for (const auto& scope : digest.scopes()) {
-      table.Add({scope.scope(), scope.place_name(), absl::StrCat(scope.changes()), scope.vector().substr(0, 16),
-                 scope.states().substr(0, 16)});
+      table.Add({scope.scope(), scope.place_name(), absl::StrCat(scope.changes()), Shown(io, scope.vector()),
+                 Shown(io, scope.states())});
     }
   }
-  table.Add({std::string(io.Say("合计", "total")), "", "", digest.total_vector().substr(0, 16),
-             digest.total_states().substr(0, 16)});
+  table.Add({std::string(io.Say("合计", "total")), "", "", Shown(io, digest.total_vector()),
+             Shown(io, digest.total_states())});
   table.Print(io);
   return kExitOk;
 }
@@ -79,6 +83,7 @@ absl::StatusOr<Exit> Ledger(Program& program, const std::string& type, const std
                             const std::string& by) {
   GUANHU_ASSIGN_OR_RETURN(Stub* const stub, program.Service());
   api::v1::LedgerRequest request;
+  request.set_language(program.io().language_code());
   request.set_place(place);
   if (!type.empty()) {
     GUANHU_ASSIGN_OR_RETURN(const schema::Schema* const schema, program.Schema());
@@ -109,6 +114,7 @@ absl::StatusOr<Exit> Ledger(Program& program, const std::string& type, const std
 
 absl::StatusOr<Exit> ListRecords(Program& program, const std::string& type, const api::v1::ListRequest& filter) {
   api::v1::ListRequest request = filter;
+  request.set_language(program.io().language_code());
   if (!type.empty()) {
     GUANHU_ASSIGN_OR_RETURN(const schema::Schema* const schema, program.Schema());
     GUANHU_ASSIGN_OR_RETURN(const schema::RecordInfo* const info, FindType(*schema, type));
@@ -171,6 +177,7 @@ void AddShow(Program& program, CLI::App* group) {
                            api::v1::GetRequest request;
                            request.set_record(record.id());
                            request.set_history(options->history);
+                           request.set_language(program.io().language_code());
                            GUANHU_ASSIGN_OR_RETURN(record, Call(*stub, &Stub::Get, request));
                            PrintRecord(program.io(), record, program.zone());
                            return kExitOk;

@@ -1,5 +1,6 @@
 #include "common/cli/records.h"
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "common/cli/json.h"
@@ -36,7 +37,9 @@ void PrintHistory(const Io& io, const api::v1::RecordView& record, absl::TimeZon
     if (!item.effective()) *io.out << "   " << io.Say("未生效", "no effect");
     if (!item.note().empty()) *io.out << "   " << item.note();
     *io.out << "\n";
-    if (!item.text().empty()) *io.out << "    " << absl::StrReplaceAll(item.text(), {{"\n", "\n    "}}) << "\n";
+    if (!item.text().empty())
+      *io.out << "    " << absl::StrReplaceAll(absl::StripTrailingAsciiWhitespace(item.text()), {{"\n", "\n    "}})
+              << "\n";
   }
 }
 

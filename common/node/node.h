@@ -177,6 +177,7 @@ class Node final : public sync::Replica {
   std::optional<uint64_t> HashAt(const base::JournalId& journal, uint64_t seq) const override;
   sync::Point PositionOf(const base::JournalId& journal) const override;
   std::optional<sync::Point> CityBeyond(const base::JournalId& journal) const override;
+  bool Yielded(const base::JournalId& journal) const override;
   bool Closed(const base::JournalId& journal, sync::Point* end) const override;
   bool IsOwn(base::Origin origin) const override { return origin == origin_; }
   int PriorityOf(const base::JournalId& journal) const override;
@@ -230,6 +231,7 @@ class Node final : public sync::Replica {
   absl::StatusOr<sync::Outcome> IngestOne(Tx& tx, base::NodeId peer, const sync::Ingest& item, absl::Time now);
   absl::StatusOr<sync::Outcome> IngestBatch(Tx& tx, base::NodeId peer, const model::EntryBatch& batch);
   absl::StatusOr<sync::Outcome> AcceptEntries(Tx& tx, const model::EntryBatch& batch, uint64_t skip);
+  absl::StatusOr<sync::Outcome> CompareHeld(const model::EntryBatch& batch) const;
   absl::StatusOr<AuthorInfo> Introduce(const base::JournalId& j, absl::string_view open_bytes);
   absl::Status IngestAck(Tx& tx, const sync::CityAck& ack);
   absl::Status IngestMarks(Tx& tx, const sync::HeldMarks& marks);

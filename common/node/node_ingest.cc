@@ -129,8 +129,22 @@ absl::StatusOr<Outcome> Node::IngestBatch(Tx& tx, base::NodeId peer, const model
     js->have = {0, model::ChainStart(j)};
   }
   if (batch.first_seq > js->have.seq + 1) return Outcome{Outcome::kGap, PositionOf(j), 0, 0, {}};
-  if (batch.last_seq() <= js->have.seq) return Outcome{};
+  if (batch.last_seq() <= js->have.seq) return CompareHeld(batch);
   return AcceptEntries(tx, batch, js->have.seq + 1 - batch.first_seq);
+}
+
+// Acknowledging by number alone would call another branch stored.
+absl::StatusOr<Outcome> Node::CompareHeld(const model::EntryBatch& batch) const {
+  const JournalId& j = batch.journal;
+  base::Hash256 chain = model::ChainStart(j);
+  if (batch.first_seq > 1) {
+    GUANHU_ASSIGN_OR_RETURN(const JournalRow before, EntryAt(j, batch.first_seq - 1));
+    chain = before.chain;
+  }
+  for (const std::string& entry : batch.entries) chain = model::ChainNext(chain, entry);
+  GUANHU_ASSIGN_OR_RETURN(const JournalRow mine, EntryAt(j, batch.last_seq()));
+  if (mine.chain == chain) return Outcome{};
+  return Outcome{Outcome::kFork, PositionOf(j), batch.last_seq(), base::Prefix64(mine.chain), {}};
 }
 
 absl::StatusOr<AuthorInfo> Node::Introduce(const JournalId& j, absl::string_view open_bytes) {
@@ -194,6 +208,8 @@ absl::StatusOr<Outcome> Node::AcceptEntries(Tx& tx, const model::EntryBatch& bat
   }
   if (held) GUANHU_RETURN_IF_ERROR(Wake(tx, j.scope, j.origin));
   if (IsCity() && !marks_.empty()) tx.marks = true;
+  // The close itself travels in its scope, which the peer may not hold.
+  if (batch.last_seq() > end) return Outcome{Outcome::kFork, PositionOf(j), batch.last_seq(), 0, {}};
   return Outcome{};
 }
 

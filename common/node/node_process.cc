@@ -226,7 +226,9 @@ absl::Status Node::Rebuild(Tx& tx, const ScopeId& scope_id) {
   }
   tx.rebuilding.reset();
   for (const auto& [key, bytes] : stored) {
-    if (!tx.records.contains(key)) tx.Delete(Table::kRecord, RecordKey(key.type, key.id));
+    const auto now = tx.records.find(key);
+    const bool gone = now == tx.records.end() || now->second.state == model::RecordState{};  // nothing of it takes effect
+    if (gone) tx.Delete(Table::kRecord, RecordKey(key.type, key.id));
   }
   return FlushRecords(tx);
 }

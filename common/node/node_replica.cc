@@ -116,6 +116,11 @@ std::optional<sync::Point> Node::CityBeyond(const JournalId& j) const {
   return sync::Point{j, acked->second.first, acked->second.second};
 }
 
+bool Node::Yielded(const JournalId& j) const {
+  const JournalState* js = FindJournal(j);
+  return js != nullptr && js->forked && aside_.contains({j, js->have.seq, base::Prefix64(js->have.hash)});
+}
+
 bool Node::Closed(const JournalId& j, sync::Point* end) const {
   const auto scope = scopes_.find(j.scope);
   if (scope == scopes_.end()) return false;
@@ -199,7 +204,7 @@ std::vector<sync::Point> Node::TransitFor(const sync::PeerView& view) const {
       const JournalId j{scope_id, origin};
       const AuthorInfo* author = AuthorOf(origin);
       if (author != nullptr && author->city) continue;  // the city does not need its own words back this way
-      if (js.have.seq > AckedSeq(j) && !CityBeyond(j)) out.push_back(PositionOf(j));
+      if (js.have.seq > AckedSeq(j) && !CityBeyond(j) && !Yielded(j)) out.push_back(PositionOf(j));
     }
   }
   return out;

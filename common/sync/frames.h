@@ -106,7 +106,8 @@ struct AsideItems {
   std::vector<AsideItem> items;
 };
 
-// "At `seq` of this journal I hold another chain than you." `head` is the sender's own point.
+// "At `seq` of this journal I hold another chain than you", or with `hash` 0: "what you hold there was or will be cut".
+// `head` is the sender's own point.
 struct Fork {
   base::JournalId journal;
   uint64_t seq = 0;

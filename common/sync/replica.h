@@ -41,6 +41,8 @@ class Replica {
   virtual Point PositionOf(const base::JournalId& journal) const = 0;
   // The point that the city acknowledged, if the own head is known to lie on the way to it.
   virtual std::optional<Point> CityBeyond(const base::JournalId& journal) const = 0;
+  // The branch held here was or will be cut, and its entries are in quarantine: nobody needs to offer it.
+  virtual bool Yielded(const base::JournalId& journal) const = 0;
   virtual bool Closed(const base::JournalId& journal, Point* end) const = 0;
   // Whether `origin` is the incarnation that this store writes under now.
   virtual bool IsOwn(base::Origin origin) const = 0;

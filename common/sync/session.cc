@@ -189,7 +189,11 @@ void Session::AssumeEqual(const base::ScopeId& scope) {
 }
 
 absl::Status Session::Handle(const Digests& f, Output& out, absl::Time) {
-  if (view_.hand_in_only) return absl::OkStatus();
+  if (view_.hand_in_only) {
+    // Nothing is told; a list that fits nobody's view makes the peer say what it has to hand in.
+    out.send.push_back(Digests{});
+    return absl::OkStatus();
+  }
   if (f.view != ViewHash() || f.values.size() != view_.common.size()) {
     // The sides do not agree on what both hold, as after a change of the place tree that one has not heard of.
     for (const base::ScopeId& s : view_.common) SendHave(s, out);
@@ -292,6 +296,8 @@ absl::Status Session::Handle(const Offer& f, Output& out, absl::Time) {
     if (!hash) continue;
     if (*hash != theirs.hash) {
       OnDiverged(theirs, *hash, out);
+    } else if (replica_->Yielded(theirs.journal)) {
+      out.send.push_back(Fork{theirs.journal, theirs.seq, 0, mine});  // the peer holds the same branch
     } else if (const std::optional<Point> city = replica_->CityBeyond(theirs.journal)) {
       p.points.back() = *city;  // tells the peer that its prefix need not be offered again
     }
@@ -430,7 +436,7 @@ absl::StatusOr<Output> Session::OnChanged(const Changes& changes, absl::Time) {
 }
 
 void Session::SendAck(const base::ScopeId& scope, uint64_t known_epoch, uint64_t known_serial, Output& out) {
-  if (view_.relation == Relation::kParent) return;  // acknowledgements come down, never up
+  if (view_.relation == Relation::kParent || view_.hand_in_only) return;  // acknowledgements come down, never up
   std::optional<CityAck> ack = replica_->AckOf(scope);
   if (!ack || std::pair(ack->epoch, ack->serial) <= std::pair(known_epoch, known_serial)) return;
   if (known_epoch == ack->epoch) ack->credential.clear();

@@ -75,7 +75,10 @@ expect 0 "enrol" c --json -q device enrol --place 样例1镇1村 --name "tablet 
 [[ $(stat -c %a tablet.enrolment) == 600 ]] || fail "the enrolment file is not private"
 expect 1 "no such place" c device enrol --place 没有这个村 --name x --out x.enrolment
 err_has "没有这个村"
+expect 6 "keys are not written over keys" c device enrol --place 样例1镇1村 --name x --out tablet.enrolment
+expect 4 "keys that cannot be written" c device enrol --place 样例1镇1村 --name x --out nowhere/x.enrolment
 expect 0 "devices" c --json device list
+value_is 'len(v["devices"])' 1
 value_is 'sorted(d["tier"] for d in v["devices"])[-1]' village
 cp tablet.enrolment open.enrolment && chmod 644 open.enrolment
 expect 1 "keys that everybody may read are refused" "$BIN/guanhu" --data other init --from open.enrolment
@@ -128,7 +131,7 @@ expect 0 "order" g --json order add --defect "$defect" --asset J-003 --task 更�
 order=$(value 'v["records"][0]["code"]')
 expect 2 "giving back needs a reason" g order return "$order"
 expect 0 "accept" g -q order accept "$order"
-expect 0 "done, with a remark in the same change" g --json order done "$order" --note 已更换 --cost 350.00元 --minutes 90
+expect 0 "done, with a remark in the same change" g --json order "done" "$order" --note 已更换 --cost 350.00元 --minutes 90
 value_is '[r["type"] for r in v["records"]]' "['WorkOrder', 'Remark']"
 expect 0 "the remark" g --json list Remark --contains 已更换
 value_is 'v["records"][0]["json"]["cost_fen"]' 35000

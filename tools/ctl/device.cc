@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -24,7 +25,17 @@ absl::StatusOr<cli::Exit> Enrol(cli::Program& program, const EnrolOptions& optio
   GUANHU_ASSIGN_OR_RETURN(const api::v1::PlaceView place, cli::FindPlace(*stub, request.place()));
   request.set_place(place.id());
   if (request.name().empty()) request.set_name(place.name());
-  GUANHU_ASSIGN_OR_RETURN(api::v1::EnrolResponse response, cli::Call(*stub, &cli::Stub::Enrol, request));
+  if (std::filesystem::exists(options.out)) {
+    return absl::AlreadyExistsError(absl::StrCat(options.out, " exists; keys are not written over anything"));
+  }
+  // Before the device is listed: its keys exist nowhere else.
+  GUANHU_RETURN_IF_ERROR(trust::WriteSecretFile(options.out, ""));
+  absl::StatusOr<api::v1::EnrolResponse> enrolled = cli::Call(*stub, &cli::Stub::Enrol, request);
+  if (!enrolled.ok()) {
+    std::filesystem::remove(options.out);
+    return enrolled.status();
+  }
+  api::v1::EnrolResponse response = *std::move(enrolled);
   GUANHU_RETURN_IF_ERROR(trust::WriteSecretFile(options.out, response.file()));
   response.clear_file();  // keys are never printed
   const cli::Io& io = program.io();

@@ -63,8 +63,9 @@ void AddDecide(cli::Program& program, CLI::App* group, bool adopt) {
 
 absl::StatusOr<cli::Exit> ListQuarantine(cli::Program& program, const std::string& only) {
   GUANHU_ASSIGN_OR_RETURN(cli::Stub* const stub, program.Service());
-  GUANHU_ASSIGN_OR_RETURN(api::v1::QuarantineResponse all,
-                          cli::Call(*stub, &cli::Stub::Quarantine, api::v1::QuarantineRequest()));
+  api::v1::QuarantineRequest request;
+  request.set_language(program.io().language_code());
+  GUANHU_ASSIGN_OR_RETURN(api::v1::QuarantineResponse all, cli::Call(*stub, &cli::Stub::Quarantine, request));
   const cli::Io& io = program.io();
   if (!only.empty()) {
     api::v1::QuarantineResponse kept;
@@ -106,8 +107,10 @@ void AddHeld(cli::Program& program) {
   program.AddCommand(group, "list", "All of them, with the reason", {"held list", "held list --json"},
                      [&program]() -> absl::StatusOr<cli::Exit> {
                        GUANHU_ASSIGN_OR_RETURN(cli::Stub* const stub, program.Service());
+                       api::v1::HeldRequest request;
+                       request.set_language(program.io().language_code());
                        GUANHU_ASSIGN_OR_RETURN(const api::v1::HeldResponse held,
-                                               cli::Call(*stub, &cli::Stub::Held, api::v1::HeldRequest()));
+                                               cli::Call(*stub, &cli::Stub::Held, request));
                        PrintHeld(program, held);
                        return cli::kExitOk;
                      });

@@ -7,10 +7,18 @@
 #include "common/cli/find.h"
 #include "common/cli/json.h"
 #include "common/cli/table.h"
+#include "common/schema/display.h"
+#include "guanhu/records/v1/place.pb.h"
 #include "tools/ctl/commands.h"
 
 namespace guanhu::ctl {
 namespace {
+
+std::string KindText(const cli::Io& io, const std::string& kind) {
+  const google::protobuf::EnumDescriptor& kinds = *records::v1::PlaceKind_descriptor();
+  const google::protobuf::EnumValueDescriptor* value = kinds.FindValueByName(kind);
+  return value == nullptr ? kind : schema::EnumLabel(kinds, value->number(), io.language);
+}
 
 absl::StatusOr<cli::Exit> List(cli::Program& program, const std::string& find) {
   GUANHU_ASSIGN_OR_RETURN(cli::Stub* const stub, program.Service());
@@ -29,7 +37,7 @@ absl::StatusOr<cli::Exit> List(cli::Program& program, const std::string& find) {
   cli::Table table({"ID", word("代码", "CODE"), word("名称", "NAME"), word("类别", "KIND"), word("上级", "PARENT"),
                     word("并入", "MERGED INTO")});
   for (const api::v1::PlaceView& p : places.places()) {
-    table.Add({p.id(), p.code(), p.name(), p.kind(), name_of(p.parent()), name_of(p.successor())});
+    table.Add({p.id(), p.code(), p.name(), KindText(io, p.kind()), name_of(p.parent()), name_of(p.successor())});
   }
   table.Print(io);
   return cli::kExitOk;

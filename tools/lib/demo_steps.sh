@@ -30,27 +30,30 @@ quiet() { "$@" >/dev/null; }
 same() { [[ $1 == "$2" ]] || { say "    \"$1\" is not \"$2\""; return 1; }; }
 at_least() { [[ $1 -ge $2 ]] || { say "    $1 is below $2"; return 1; }; }
 
-# json PATH <TEXT: the value at a path of names, indexes and [name=value] of JSON; "" if there is none.
+# json PATH... <TEXT: for each path of names, indexes and [name=value] a line with its value; "" if there is none.
 json() {
   python3 -c '
 import json, re, sys
-value = json.load(sys.stdin)
-for part in re.findall(r"\[[^\]]*\]|[^.\[]+", sys.argv[1]):
-    try:
-        if part.startswith("["):
-            name, _, wanted = part[1:-1].partition("=")
-            value = next(v for v in value if str(v.get(name)) == wanted)
-        elif part == "#":
-            value = len(value)
-        else:
-            value = value[int(part)] if isinstance(value, list) else value[part]
-    except (KeyError, IndexError, StopIteration):
-        value = ""
-        break
-if isinstance(value, (dict, list)):
-    value = json.dumps(value, ensure_ascii=False)
-print(str(value).lower() if isinstance(value, bool) else value)
-' "$1"
+def at(value, path):
+    for part in re.findall(r"\[[^\]]*\]|[^.\[]+", path):
+        try:
+            if part.startswith("["):
+                name, _, wanted = part[1:-1].partition("=")
+                value = next(v for v in value if str(v.get(name)) == wanted)
+            elif part == "#":
+                value = len(value)
+            else:
+                value = value[int(part)] if isinstance(value, list) else value[part]
+        except (KeyError, IndexError, StopIteration):
+            return ""
+    return value
+root = json.load(sys.stdin)
+for path in sys.argv[1:]:
+    value = at(root, path)
+    if isinstance(value, (dict, list)):
+        value = json.dumps(value, ensure_ascii=False)
+    print(str(value).lower() if isinstance(value, bool) else value)
+' "$@"
 }
 
 # The programs on one node's folder: term FOLDER ARGUMENTS..., ctl FOLDER ARGUMENTS...
@@ -101,18 +104,15 @@ sync_once() {
   answer=$(term "$name" --json -q sync --timeout 60 "$@") || true
   [[ -n $answer ]] || { echo "  $name: no answer"; return 1; }
   begun=$((($(date +%s%N) - begun) / 1000000))
-  bytes=$(($(json bytes_in <<<"$answer") + $(json bytes_out <<<"$answer")))
+  mapfile -t answer < <(json ok bytes_in bytes_out sentence_en sentence_zh <<<"$answer")
+  bytes=$((answer[1] + answer[2]))
   BYTES[$name]=$((${BYTES[$name]:-0} + bytes))
-  echo "  $name: $(json sentence_en <<<"$answer") ($bytes B, $begun ms)"
-  echo "      $(json sentence_zh <<<"$answer")"
-  [[ $(json ok <<<"$answer") == true ]]
+  printf '  %s: %s (%d B, %d ms)\n      %s\n' "$name" "${answer[3]}" "$bytes" "$begun" "${answer[4]}"
+  [[ ${answer[0]} == true ]]
 }
 
-# digest_of FOLDER PLACE: what the node holds at and below a place.
-digest_of() { ctl "$1" --json digest --place "$2" | python3 -c '
-import json, sys
-d = json.load(sys.stdin)
-print(d["total_vector"], d["total_states"], sum(int(s["changes"]) for s in d.get("scopes", [])))'; }
+# digest_of FOLDER PLACE: what the node holds at and below a place: its journals' and its records' digest.
+digest_of() { ctl "$1" digest --place "$2" | awk -F'\t' 'END { print $4, $5 }'; }
 
 # wait_equal UPPER LOWER PLACE SECONDS: until both hold the same at and below the place.
 wait_equal() {
@@ -124,5 +124,9 @@ wait_equal() {
   return 1
 }
 
-# count_of FOLDER TYPE
-count_of() { ctl "$1" --json ledger --type "$2" --by type | json total; }
+# counts_of FOLDER TYPE...: how many records of each type the node holds.
+counts_of() {
+  ctl "$1" -q ledger --type "" --by type | awk -F'\t' -v types="${*:2}" '
+    { n[$1] = $2 }
+    END { m = split(types, t, " "); for (i = 1; i <= m; ++i) printf "%12d", n[t[i]] }'
+}

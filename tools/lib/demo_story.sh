@@ -71,8 +71,7 @@ offline_day() {
   local status
   status=$(term a1 --json status)
   local own up
-  own=$(json own_changes <<<"$status")
-  up=$(json at_township <<<"$status")
+  read -r own up < <(json own_changes at_township <<<"$status" | xargs)
   check "before syncing, a1 claims nothing for its new work: $up of $own at the township" at_least $((own - up)) 2
 }
 
@@ -125,12 +124,12 @@ look_at_conflict() {
   for name in a1 town1 city; do
     local view
     view=$(term "$name" --json show "$WELL")
-    check "$name: the village's field is there (42 households)" same "$(json json.households_served <<<"$view")" 42
-    check "$name: the township's field is there" same "$(json json.location_text <<<"$view")" 村东50米
-    check "$name: both names are kept" same "$(json 'fields[name=name].siblings.#' <<<"$view")" 2
-    check "$name: it says who wrote them" same \
-      "$(for i in 0 1; do json "fields[name=name].siblings.$i.author.tier" <<<"$view"; done | sort | paste -sd' ')" \
-      "township village"
+    mapfile -t view < <(json json.households_served json.location_text 'fields[name=name].siblings.#' \
+      'fields[name=name].siblings.0.author.tier' 'fields[name=name].siblings.1.author.tier' <<<"$view")
+    check "$name: the village's field is there (42 households)" same "${view[0]}" 42
+    check "$name: the township's field is there" same "${view[1]}" 村东50米
+    check "$name: both names are kept" same "${view[2]}" 2
+    check "$name: it says who wrote them" same "$(printf '%s\n' "${view[@]:3}" | sort | xargs)" "township village"
   done
   echo
   term city --lang zh show "$WELL" | sed 's/^/  /'
@@ -138,12 +137,11 @@ look_at_conflict() {
 
 who_holds_what() {
   head_line "7. Which tier holds the caretaker's records · 管护员的记录存到了哪一级"
-  local name status own
+  local name own city
   term a2 --lang zh status --records | sed 's/^/  /'
   for name in a1 a2 b1 c1; do
-    status=$(term "$name" --json status)
-    own=$(json own_changes <<<"$status")
-    check "$name: all $own of its changes are at the city" same "$(json at_city <<<"$status")" "$own"
+    read -r own city < <(term "$name" --json status | json own_changes at_city | xargs)
+    check "$name: all $own of its changes are at the city" same "$city" "$own"
   done
   term a2 --lang zh status | sed 's/^/  /'
 }
@@ -193,7 +191,7 @@ real_tables() {
 # summary STARTED_NS
 summary() {
   head_line "What each node holds · 各节点存有什么"
-  printf '  %-8s %8s %12s %12s %10s  %s\n' node Asset Inspection Defect WorkOrder "digest of its places"
+  printf '  %-8s%12s%12s%12s%12s%12s  %s\n' node Asset Inspection Defect WorkOrder Remark "digest of its places"
   local name place
   for name in city town1 town2 a1 a2 b1 c1; do
     case $name in
@@ -203,9 +201,10 @@ summary() {
       b1) place=$VILLAGE_B ;;
       *) place=$VILLAGE_C ;;
     esac
-    printf '  %-8s %8s %12s %12s %10s  %s\n' "$name" "$(count_of "$name" Asset)" "$(count_of "$name" Inspection)" \
-      "$(count_of "$name" Defect)" "$(count_of "$name" WorkOrder)" "$(digest_of "$name" "$place" | cut -c1-34)"
+    printf '  %-8s%s  %s\n' "$name" "$(counts_of "$name" Asset Inspection Defect WorkOrder Remark)" \
+      "$(digest_of "$name" "$place" | cut -c1-33)"
   done
+  echo "  (节点: 设施、巡查记录、问题、工单、备注的条数，本级属地的日志和记录校验值)"
   for name in city town1 town2; do
     check "$name: every hash, signature and record of its store is sound" quiet ctl "$name" -q doctor
   done

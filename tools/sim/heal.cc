@@ -38,7 +38,9 @@ size_t World::Round() {
   size_t extra = 0;
   const auto meet = [&](Device& d, Device& up) {
     const size_t frames = Meet(d, up);
-    if (!city().node->ViewOf(d.id()).hand_in_only) extra += frames > 2 ? frames - 2 : 0;
+    if (frames <= 2 || city().node->ViewOf(d.id()).hand_in_only) return;
+    extra += frames - 2;
+    Say(absl::StrCat("  not equal: ", d.name, " and ", up.name, ", ", frames, " frames"));
   };
   for (int half : {0, 1, 2}) {
     for (const auto& d : devices_) {

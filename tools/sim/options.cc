@@ -16,7 +16,7 @@ absl::Status Usage(absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat(
       why,
       "\nusage: guanhu-sim [--seeds FROM:TO | --seed-file FILE] [--steps N] [--only FAULT,...] [--without FAULT,...] [--large] [--stop-after N]"
-      " [-v] [--trace] [--json]\nfaults: ",
+      " [-v] [--trace] [--verify] [--json]\nfaults: ",
       absl::StrJoin(kFaultNames, " "),
       "\nexit status: 0 all invariants held, 1 a seed broke one, 2 wrong use"));
 }
@@ -67,6 +67,8 @@ absl::StatusOr<Options> ParseOptions(int argc, char** argv) {
       o.verbose = true;
     } else if (flag == "--trace") {
       o.trace = true;
+    } else if (flag == "--verify") {
+      o.verify = true;
     } else if (flag == "--json") {
       o.json = true;
     } else if (flag == "--large") {

@@ -29,6 +29,7 @@ struct Options {
   bool json = false;
   bool large = false;
   bool trace = false;         // a line for every event, to stderr
+  bool verify = false;        // recompute every state from the journals after every step: slow, finds where one went wrong
   size_t failures_max = 0;    // stop after so many failing seeds; 0: never
   std::string seed_file;      // seeds to run, one a line, instead of first..last
   std::array<bool, kFaultCount> allowed;

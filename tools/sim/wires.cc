@@ -1,5 +1,5 @@
 // Wires, frames and the order in which things happen.
-#include <cstdio>
+#include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "tools/sim/check_holding.h"
@@ -50,6 +50,15 @@ void World::ConnectFor(Device& a, Device& b) {
   At(now_ms_ + life, Event{Event::kClose, w->id, 0, nullptr, std::nullopt, {}});
 }
 
+namespace {
+
+bool Tells(const sync::Frame& frame) {
+  const auto* digests = std::get_if<sync::Digests>(&frame);
+  return digests != nullptr && std::any_of(digests->scopes.begin(), digests->scopes.end(), [](const auto& s) { return s.digest != 0 || s.states != 0; });
+}
+
+}  // namespace
+
 void World::CheckSend(Wire& wire, int from, const sync::Frame& frame) {
   const Device& d = *wire.end[from];
   const Device& peer = *wire.end[1 - from];
@@ -57,7 +66,7 @@ void World::CheckSend(Wire& wire, int from, const sync::Frame& frame) {
   if (d.node->ViewOf(peer.id()).hand_in_only) {
     const bool shows = std::holds_alternative<sync::Batch>(frame) || std::holds_alternative<sync::Have>(frame) ||
                        std::holds_alternative<sync::CityAck>(frame) || std::holds_alternative<sync::AsideItems>(frame) ||
-                       std::holds_alternative<sync::HeldMarks>(frame) || std::holds_alternative<sync::Digests>(frame);
+                       std::holds_alternative<sync::HeldMarks>(frame) || Tells(frame);
     if (shows) Violation("I7", absl::StrCat(d.name, " shows a frame of kind ", frame.index(), " to ", peer.name, ", which it knows to be revoked"));
   }
 }
@@ -146,6 +155,9 @@ void World::AfterRun(Device& d, const absl::Status& status) {
   if (d.node->directory_version() != d.seen_directory) {
     d.seen_directory = d.node->directory_version();
     for (const base::ScopeId& s : d.node->Scopes()) d.ever_held.insert(s);
+  }
+  if (options_.verify) {
+    if (absl::Status s = d.node->VerifyAgainstJournals(); !s.ok()) Violation("R14", absl::StrCat(d.name, ": ", s.ToString()));
   }
   if (d.node->WaitingCount() > 0) Probe("waiting change");
   if (Chance(0.1)) CheckHolding(*this, d);

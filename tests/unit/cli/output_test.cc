@@ -18,7 +18,9 @@ TEST(TableTest, ChineseTakesTwoColumns) {
 
 TEST(TableTest, AlignedForPeopleTabbedForPrograms) {
   std::ostringstream out;
-  Io io{.out = &out, .err = &out};
+  Io io;
+  io.out = &out;
+  io.err = &out;
   Table table({"CODE", "NAME", "N"});
   table.Add({"J-003", "3号机井", "1"});
   table.Add({"L-7", "a\tb\nc", "22"});
