@@ -73,6 +73,9 @@ def story(county):
             county.check("%s %s: what is shown differs, and opening said so" % (how, what), rebuilt,
                          "%d instead of %d records; %s" % (len(shown), len(truth), first.out))
             county.check("%s %s: doctor finds it too" % (how, what), doctor.code != 0, doctor.out)
+        if rebuilt:
+            again = county.ctl("a1", "doctor")
+            county.check("%s %s: what was rebuilt is sound" % (how, what), again.code == 0, again.out + again.err)
         if shown is not None:
             # It works on, and the county gives back what it lost.
             after = Work(county, "a1")
