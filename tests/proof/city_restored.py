@@ -40,8 +40,7 @@ def story(county):
         for _ in range(4):
             county.check("saved", work.save())
     county.settle()
-    county.sync("a1")
-    county.sync("a1")
+    county.hears("a1")
     wrote, at_city, epoch = own(county, "a1")
     county.check("before: all is at the city, epoch 1", wrote == at_city and epoch == 1, (wrote, at_city, epoch))
 
@@ -96,7 +95,7 @@ def story(county):
     for name in ("city", "town1"):
         faults = find_faults(crew, county.records(name))
         county.check("%s has every acknowledged record again" % name, not faults, faults)
-    county.sync("a1")
+    county.hears("a1")
     wrote, at_city, epoch = own(county, "a1")
     county.check("all is at the city again", wrote == at_city and epoch == 2, (wrote, at_city, epoch))
     county.check("the city can go on writing", county.ctl("city", "device", "enrol", "--place",

@@ -238,6 +238,16 @@ class County:
         self.check("all tiers become equal", False, last)
         return 0
 
+    def hears(self, name, rounds=20):
+        """Exchanges until a terminal knows that all its work is at the city: the receipt comes a way behind the work."""
+        for turn in range(rounds):
+            status = self.must(self.term(name, "status")).json
+            if status["at_city"] == status["own_changes"]:
+                return True
+            self.sync(name)
+            time.sleep(0.05 * turn)
+        return self.check("%s hears that all of its work is at the city" % name, False, status)
+
     def unequal(self, terminals, towns):
         for name in towns:
             here, city = (self.digest(n, self.nodes[name].place) for n in (name, "city"))

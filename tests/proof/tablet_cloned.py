@@ -36,9 +36,8 @@ def story(county):
             county.check("clone %d: %s has both works, each once and whole" % (turn, name), not faults, faults)
         states = [county.must(county.term(n, "status")).json for n in ("a1", twin)]
         county.check("the two write under different origins now", states[0]["incarnation"] != states[1]["incarnation"])
-        for name, s in zip(("a1", twin), states):
-            # Their own changes count for the device, whichever copy wrote them.
-            county.check("%s: all is at the city" % name, s["at_city"] == s["own_changes"], s)
+        for name in ("a1", twin):
+            county.hears(name)
         items = county.must(county.ctl("city", "quarantine", "list")).json["items"]
         if items:  # a clerk adopts one of them, not knowing that its device wrote it again: one effect all the same
             item = county.random.choice(items)
