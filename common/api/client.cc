@@ -3,9 +3,13 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
-#include <sys/stat.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 
 #include "common/api/local_service.h"
 #include "common/base/status.h"
@@ -23,6 +27,21 @@ class SystemClock final : public base::Clock {
 
 // A record view with a long history is far below; an enrolment file carries the place tree of a county.
 constexpr int kMessageBytesMax = 64 << 20;
+
+// False: nobody can be there. A socket file without a process behind it is what kill -9 leaves; the kernel refuses it
+// at once, where gRPC would try again until its time is over, in every command.
+bool MayBeServed(const std::string& socket_path) {
+  sockaddr_un address = {};
+  if (socket_path.size() >= sizeof(address.sun_path)) return false;
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, socket_path.data(), socket_path.size());
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return true;
+  const bool refused = connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 &&
+                       (errno == ENOENT || errno == ECONNREFUSED);
+  close(fd);
+  return !refused;
+}
 
 }  // namespace
 
@@ -51,12 +70,10 @@ bool Local::served() const { return impl_->served; }
 absl::StatusOr<std::unique_ptr<Local>> Local::Open(const LocalOptions& options) {
   auto impl = std::make_unique<Impl>();
   const std::string socket = host::SocketPath(options.data_dir);
-  struct stat info;
-  if (stat(socket.c_str(), &info) == 0) {
+  if (MayBeServed(socket)) {
     grpc::ChannelArguments arguments;
     arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
     auto channel = grpc::CreateCustomChannel("unix:" + socket, rpc::UnixClient(), arguments);
-    // A socket file without a process behind it is what kill -9 leaves.
     if (channel->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(2))) {
       impl->stub = v1::LocalService::NewStub(channel);
       impl->served = true;
