@@ -139,7 +139,7 @@ CutInfo DecodeCut(base::Reader& in) {
 
 std::string EncodeAside(const sync::AsideItem& item, const AsideInfo& info) {
   std::string out;
-  out.push_back(static_cast<char>((info.kept ? 1 : 0) | (info.reissued ? 2 : 0) | (info.proven ? 4 : 0)));
+  out.push_back(static_cast<char>((info.reissued ? 1 : 0) | (info.proven ? 2 : 0)));
   PutHash(out, item.previous);
   base::PutString(out, item.entry);
   base::PutString(out, item.reason);
@@ -151,9 +151,8 @@ sync::AsideItem DecodeAside(const base::JournalId& j, uint64_t seq, base::Reader
   item.journal = j;
   item.seq = seq;
   const uint8_t flags = in.Byte();
-  info->kept = (flags & 1) != 0;
-  info->reissued = (flags & 2) != 0;
-  info->proven = (flags & 4) != 0;
+  info->reissued = (flags & 1) != 0;
+  info->proven = (flags & 2) != 0;
   item.previous = GetHash(in);
   item.entry = std::string(in.String());
   item.chain = model::ChainNext(item.previous, item.entry);

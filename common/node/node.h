@@ -246,7 +246,8 @@ class Node final : public sync::Replica {
   absl::Status LearnClose(Tx& tx, const base::JournalId& j, const ClosePoint& point);
   absl::Status LearnVerdict(Tx& tx, const base::JournalId& by, uint64_t by_seq, const model::Verdict& verdict);
   absl::Status LearnCut(Tx& tx, const model::Cut& cut);
-  absl::Status LearnKept(Tx& tx, const base::JournalId& j, uint64_t seq, uint64_t hash);
+  absl::Status LearnKept(Tx& tx, const base::JournalId& j, uint64_t seq, uint64_t hash, uint64_t epoch);
+  bool Kept(const AsideKey& key) const;
   absl::Status Truncate(Tx& tx, const base::JournalId& j, uint64_t last, absl::string_view why);
   absl::Status NoteFork(Tx& tx, const base::JournalId& j, bool mine_yields, absl::string_view why);
   absl::StatusOr<bool> OnForkSeen(Tx& tx, const sync::ForkSeen& fork, base::NodeId peer);
@@ -301,7 +302,7 @@ class Node final : public sync::Replica {
   std::map<base::Origin, AuthorInfo> authors_;
   std::map<base::NodeId, CutInfo> cuts_;
   std::map<AsideKey, AsideInfo> aside_;
-  std::set<AsideKey> kept_;  // the city keeps them, whether they are in quarantine here or not
+  std::map<AsideKey, uint64_t> kept_;  // the city store of this epoch keeps it, whether it is in quarantine here or not
   std::map<AsideKey, base::Origin> aside_taken_;  // of places that are not held here: the parent's store that has it
   std::map<std::pair<base::JournalId, uint64_t>, std::map<base::NodeId, std::string>> marks_;  // on the way to the city
   std::map<base::JournalId, uint64_t> parent_has_;

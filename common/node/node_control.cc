@@ -23,7 +23,7 @@ absl::Status Node::ProcessControl(Tx& tx, const JournalId& j, uint64_t seq, cons
   }
   if (const auto* close = std::get_if<model::Close>(&entry)) return LearnClose(tx, {j.scope, close->origin}, {close->last_seq, close->hash});
   if (const auto* verdict = std::get_if<model::Verdict>(&entry)) return LearnVerdict(tx, j, seq, *verdict);
-  if (const auto* kept = std::get_if<model::Kept>(&entry)) return LearnKept(tx, {j.scope, kept->origin}, kept->seq, kept->hash);
+  if (const auto* kept = std::get_if<model::Kept>(&entry)) return LearnKept(tx, {j.scope, kept->origin}, kept->seq, kept->hash, author->epoch);
   if (const auto* cut = std::get_if<model::Cut>(&entry); cut != nullptr && j.scope == county_scope()) return LearnCut(tx, *cut);
   return absl::OkStatus();
 }
@@ -145,7 +145,6 @@ absl::Status Node::SetAside(Tx& tx, const JournalId& j, uint64_t seq, const base
   const AsideKey key{j, seq, base::Prefix64(chain)};
   const auto [it, added] = aside_.try_emplace(key);
   if (!added && (it->second.proven || !proven)) return absl::OkStatus();
-  if (added) it->second.kept = kept_.contains(key);
   it->second.proven = proven;
   const sync::AsideItem item{j, seq, previous, chain, std::string(entry), std::string(why)};
   std::string row_key = KeyOf(Aside::kItem, j, seq);
@@ -208,23 +207,21 @@ absl::Status Node::LearnCut(Tx& tx, const model::Cut& cut) {
   return absl::OkStatus();
 }
 
-absl::Status Node::LearnKept(Tx& tx, const JournalId& j, uint64_t seq, uint64_t hash) {
-  if (kept_.insert({j, seq, hash}).second) {
-    std::string known = KeyOf(Aside::kKept, j, seq);
-    base::PutFixed64(known, hash);
-    tx.Put(Table::kAside, std::move(known), "");
-  }
-  const auto it = aside_.find({j, seq, hash});
-  if (it == aside_.end() || it->second.kept) return absl::OkStatus();
-  it->second.kept = true;
-  std::string key = KeyOf(Aside::kItem, j, seq);
+absl::Status Node::LearnKept(Tx& tx, const JournalId& j, uint64_t seq, uint64_t hash, uint64_t epoch) {
+  uint64_t& known = kept_[{j, seq, hash}];
+  if (known >= epoch) return absl::OkStatus();
+  known = epoch;
+  std::string key = KeyOf(Aside::kKept, j, seq);
   base::PutFixed64(key, hash);
-  GUANHU_ASSIGN_OR_RETURN(const std::optional<std::string> row, Row(Table::kAside, key));
-  if (!row || row->empty()) return absl::OkStatus();
-  std::string next = *row;
-  next[0] = static_cast<char>(next[0] | 1);
-  tx.Put(Table::kAside, std::move(key), std::move(next));
+  std::string value;
+  base::PutVarint(value, epoch);
+  tx.Put(Table::kAside, std::move(key), std::move(value));
   return absl::OkStatus();
+}
+
+bool Node::Kept(const AsideKey& key) const {
+  const auto it = kept_.find(key);
+  return it != kept_.end() && it->second >= epoch_;
 }
 
 absl::Status Node::JudgeForks(Tx& tx) {

@@ -291,8 +291,7 @@ absl::Status Node::IngestAside(Tx& tx, const sync::AsideItems& items) {
     if (!canonical) GUANHU_RETURN_IF_ERROR(SetAside(tx, item.journal, item.seq, item.previous, item.entry, item.reason, false));
     if (!IsCity() || !subscribed_.contains(item.journal.scope)) continue;
     if (!canonical && !scopes_[item.journal.scope].closes.contains(item.journal.origin)) fork_watch_.insert(item.journal);
-    const auto known = aside_.find({item.journal, item.seq, hash});
-    if (known != aside_.end() && known->second.kept) continue;
+    if (Kept({item.journal, item.seq, hash})) continue;
     GUANHU_RETURN_IF_ERROR(Append(tx, item.journal.scope, model::Kept{item.journal.origin, item.seq, hash}).status());
   }
   return absl::OkStatus();

@@ -170,7 +170,7 @@ absl::Status Node::LoadAside(absl::string_view key, absl::string_view value) {
       break;
     }
     case Aside::kKept:
-      kept_.insert({j, seq, k.Fixed64()});
+      kept_[{j, seq, k.Fixed64()}] = v.Varint();
       break;
     case Aside::kHeld:
       scopes_[j.scope].held[{j.origin, seq}] = std::string(value);
@@ -251,6 +251,7 @@ void Node::RaiseEpoch(Tx& tx, uint64_t epoch, absl::string_view credential) {
   tx.Put(Table::kMeta, KeyOf(Meta::kEpoch), std::move(value));
   // What an older city store acknowledged says nothing about the present one.
   city_beyond_.clear();
+  tx.control = true;
   for (auto& [scope, state] : scopes_) {
     if (!state.ack || state.ack->epoch >= epoch) continue;
     state.ack.reset();

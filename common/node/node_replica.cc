@@ -221,11 +221,11 @@ std::vector<sync::HeldMark> Node::OpenMarks() const {
 
 std::vector<sync::AsideItem> Node::OpenAside(base::Origin parent_store) const {
   std::vector<sync::AsideItem> out;
-  if (std::all_of(aside_.begin(), aside_.end(), [](const auto& a) { return a.second.kept; })) return out;
+  if (std::all_of(aside_.begin(), aside_.end(), [&](const auto& a) { return Kept(a.first); })) return out;
   for (sync::AsideItem& item : AsideAll()) {
     const AsideKey key{item.journal, item.seq, base::Prefix64(item.chain)};
     const auto it = aside_.find(key);
-    if (it == aside_.end() || it->second.kept) continue;
+    if (it == aside_.end() || Kept(key)) continue;
     if (const auto taken = aside_taken_.find(key); taken != aside_taken_.end() && taken->second == parent_store) continue;
     // The journal itself brought it to the city.
     if (item.seq <= AckedSeq(item.journal) && HashAt(item.journal, item.seq) == base::Prefix64(item.chain)) continue;
