@@ -207,6 +207,7 @@ absl::Status Node::LoadDirectory(Tx* tx) {
     auto it = scopes_.find(s);
     if (before.contains(s) || it == scopes_.end() || it->second.journals.empty() || before.empty()) continue;
     tx->rebuild.insert(s);
+    tx->learn.insert(s);
   }
   return absl::OkStatus();
 }
