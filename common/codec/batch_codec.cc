@@ -20,17 +20,16 @@ enum Mode : uint8_t { kStored = 0, kAlone = 1, kStart = 2, kContinue = 3, kModeM
 constexpr uint8_t kHasBlob = 4;
 constexpr uint8_t kBlobPacked = 8;
 
-// From this size on a batch starts a stream.
-constexpr size_t kStreamBytesMin = 2048;
 constexpr unsigned kAloneTextBits = 11;
-constexpr unsigned kStreamTextBits = 16;
+constexpr unsigned kStreamTextBits = 15;
 // A frame that claims to unpack to more is refused unread. The encoder stores what packs better than this.
 constexpr size_t kRatioMax = 256;
 constexpr int kBlobLevel = 3;
 constexpr size_t kBlobPackMin = 64;
 
 absl::Status Bad(absl::string_view what) {
-  return absl::InvalidArgumentError(absl::StrCat("batch frame: ", what, "; the peer must send the batch again on a new connection"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("batch frame: ", what, "; the peer must send the batch again on a new connection"));
 }
 
 std::string Store(const model::EntryBatch& batch, size_t unpacked) {
@@ -115,7 +114,7 @@ absl::StatusOr<absl::string_view> Blob(base::Reader& in, uint8_t first, size_t u
 
 }  // namespace
 
-BatchEncoder::BatchEncoder() = default;
+BatchEncoder::BatchEncoder(size_t stream_bytes_min) : stream_bytes_min_(stream_bytes_min) {}
 BatchEncoder::~BatchEncoder() = default;
 BatchEncoder::BatchEncoder(BatchEncoder&&) noexcept = default;
 BatchEncoder& BatchEncoder::operator=(BatchEncoder&&) noexcept = default;
@@ -136,12 +135,13 @@ size_t UnpackedSize(const model::EntryBatch& batch) {
 absl::StatusOr<std::string> BatchEncoder::Encode(const model::EntryBatch& batch) {
   const size_t unpacked = UnpackedSize(batch);
   if (unpacked > base::kFrameBytesMax) {
-    return absl::InvalidArgumentError(absl::StrCat("batch of journal ", base::ToText(batch.journal), " from ", batch.first_seq,
-                                                   " has ", unpacked, " bytes; send at most ", base::kFrameBytesMax, " in a frame"));
+    return absl::InvalidArgumentError(absl::StrCat("batch of journal ", base::ToText(batch.journal), " from ",
+                                                   batch.first_seq, " has ", unpacked, " bytes; send at most ",
+                                                   base::kFrameBytesMax, " in a frame"));
   }
   Mode mode = kContinue;
   std::unique_ptr<BatchModel> alone;
-  if (!stream_ && unpacked >= kStreamBytesMin) {
+  if (!stream_ && unpacked >= stream_bytes_min_) {
     mode = kStart;
     stream_ = std::make_unique<BatchModel>(kStreamTextBits);
   } else if (!stream_) {

@@ -6,6 +6,7 @@
 // batches profit from earlier ones, until Reset. Not thread-safe.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -17,9 +18,13 @@ namespace guanhu::codec {
 
 class BatchModel;
 
+// From this UnpackedSize on a batch starts a stream; smaller ones only join one.
+inline constexpr size_t kStreamBytesMin = 2048;
+
 class BatchEncoder {
  public:
-  BatchEncoder();
+  // `stream_bytes_min`: 0 streams always, which halves single live changes and costs each end about 1 MB while open.
+  explicit BatchEncoder(size_t stream_bytes_min = kStreamBytesMin);
   ~BatchEncoder();
   BatchEncoder(BatchEncoder&&) noexcept;
   BatchEncoder& operator=(BatchEncoder&&) noexcept;
@@ -33,6 +38,7 @@ class BatchEncoder {
   void Reset();
 
  private:
+  size_t stream_bytes_min_;
   std::unique_ptr<BatchModel> stream_;
 };
 

@@ -24,7 +24,7 @@ enum Kind : uint32_t { kText = 0, kMessage = 1, kBlob = 2 };
 template <class Io, class T>
 void CodeFlag(Io& io, Choice<1>& model, T& v) {
   uint32_t bit = v ? 1 : 0;
-  model.Code(io.rc, bit, kFlagLimit);
+  model.Code(io.rc, bit);
   v = bit != 0;
 }
 
@@ -114,11 +114,12 @@ template <class Io>
 bool RecentStrings::CodeKnown(Io& io, absl::string_view value, std::string& out) {
   bool hit = false;
   uint32_t slot = 0;
+  if (values_.empty()) return false;
   if constexpr (!Io::kDecoding) {
     while (slot < values_.size() && values_[slot] != value) ++slot;
     hit = slot < values_.size();
   }
-  io.rc.Code(hit, hit_, kFlagLimit);
+  io.rc.Code(hit, hit_);
   if (!hit) return false;
   slot_.Code(io.rc, slot);
   if constexpr (Io::kDecoding) {
@@ -157,13 +158,13 @@ Column& BatchModel::Child(Column& parent, uint32_t number) {
 template <class Io>
 Column* BatchModel::CodeStep(Io& io, Column& parent, Step& step, uint32_t& number) {
   bool missed = step.next[0] != number;
-  io.rc.Code(missed, step.missed[0], kFlagLimit);
+  io.rc.Code(missed, step.missed[0]);
   if (!missed) {
     number = step.next[0];
     if (step.trust < 3) ++step.trust;
   } else {
     missed = step.next[1] != number;
-    io.rc.Code(missed, step.missed[1], kFlagLimit);
+    io.rc.Code(missed, step.missed[1]);
     if (!missed) {
       number = step.next[1];
       if (step.trust > 0) {
@@ -205,7 +206,7 @@ void BatchModel::EncodeBytes(EncodeIo& io, Column& column, absl::string_view v, 
   if (column.strings->CodeKnown(io, v, unused)) return;
   uint32_t kind = v.size() <= kTextBytesMax && LooksLikeText(v) ? kText : kBlob;
   if (kind == kBlob && depth < kDepthMax && IsMessage(v)) kind = kMessage;
-  column.kind.Code(io.rc, kind, kFlagLimit);
+  column.kind.Code(io.rc, kind);
   if (kind == kMessage) {
     EncodeMessage(io, column, v, wall_ms, depth + 1);
     return;
@@ -224,7 +225,7 @@ void BatchModel::DecodeBytes(DecodeIo& io, Column& column, std::string& out, int
   if (!column.strings) column.strings = std::make_unique<RecentStrings>();
   if (column.strings->CodeKnown(io, {}, out)) return;
   uint32_t kind = 0;
-  column.kind.Code(io.rc, kind, kFlagLimit);
+  column.kind.Code(io.rc, kind);
   if (kind == kMessage) {
     if (depth >= kDepthMax) {
       io.Fail();
@@ -254,7 +255,7 @@ void BatchModel::EncodeMessage(EncodeIo& io, Column& parent, absl::string_view b
     WireValue value = in.Next();
     Column* column = CodeStep(io, parent, *step, value.number);
     step = &column->after;
-    column->form.Code(io.rc, value.form, kFlagLimit);
+    column->form.Code(io.rc, value.form);
     if (value.form == kLength) {
       EncodeBytes(io, *column, value.bytes, wall_ms, depth);
     } else {
@@ -289,7 +290,7 @@ void BatchModel::DecodeMessage(DecodeIo& io, Column& parent, std::string& out, i
     if (column == nullptr) return;
     step = &column->after;
     uint32_t form = 0;
-    column->form.Code(io.rc, form, kFlagLimit);
+    column->form.Code(io.rc, form);
     if (form >= kRawForm) {
       io.Fail();
       return;
@@ -307,7 +308,7 @@ void BatchModel::EncodeSet(EncodeIo& io, Column& type, const std::vector<model::
       WireValue value = plain ? in.Next() : WireValue{field.number, kRawForm, 0, field.raw};
       Column* column = CodeStep(io, type, *step, value.number);
       step = &column->after;
-      column->form.Code(io.rc, value.form, kFlagLimit);
+      column->form.Code(io.rc, value.form);
       if (value.form == kLength || value.form == kRawForm) {
         EncodeBytes(io, *column, value.bytes, wall_ms, value.form == kRawForm ? kDepthMax : 0);
       } else {
@@ -327,7 +328,7 @@ void BatchModel::DecodeSet(DecodeIo& io, Column& type, std::vector<model::Field>
     if (column == nullptr) return;
     step = &column->after;
     uint32_t form = 0;
-    column->form.Code(io.rc, form, kFlagLimit);
+    column->form.Code(io.rc, form);
     if (form > kRawForm) io.Fail();
     if (set.empty() || set.back().number != number) set.push_back({number, {}});
     if (set.size() > base::kFieldsMax) io.Fail();

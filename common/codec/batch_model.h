@@ -87,6 +87,9 @@ struct Column {
   explicit Column(uint32_t n) : number(n) {
     first.next[0] = 1;
     after.next[0] = n + 1;
+    form.Assume(2, kNever);
+    form.Assume(1, kSeldom);
+    kind.Assume(1, kSeldom);
   }
 
   uint32_t number;
@@ -159,7 +162,7 @@ class BatchModel {
   std::deque<Column> columns_;
   Column overflow_{0};
   std::array<Column, 2> types_{Column(0), Column(0)};  // children: record types; [1] for creations
-  Column whole_entry_{0};  // entries that are not changes
+  Column whole_entry_{0};                              // entries that are not changes
   TextModel text_;
 
   IdModel<5> places_;

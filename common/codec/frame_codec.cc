@@ -19,7 +19,7 @@ using base::PutVarint;
 using base::Reader;
 
 enum Kind : uint8_t {
-  kHello = 1, kProbe, kProbeAnswer, kDigests, kHave, kOffer, kPositions, kBatch, kCityAck, kHeldMarks, kAsideItems, kFork, kAck, kNotice,
+  kHello = 1, kProbe, kProbeEqual, kDigests, kHave, kOffer, kPositions, kBatch, kCityAck, kHeldMarks, kAsideItems, kFork, kAck, kNotice, kProbeDiffer,
 };
 
 void PutScope(std::string& out, const base::ScopeId& s) {
@@ -89,19 +89,17 @@ void Put(std::string& out, const sync::Hello& f) {
 }
 
 void Put(std::string& out, const sync::Probe& f) {
-  out.push_back(static_cast<char>(f.answer ? kProbeAnswer : kProbe));
-  PutFixed64(out, f.digest);
-  PutFixed64(out, f.states);
+  out.push_back(static_cast<char>(f.kind == sync::Probe::kAsk ? kProbe : f.kind == sync::Probe::kEqual ? kProbeEqual : kProbeDiffer));
+  if (f.kind != sync::Probe::kEqual) PutFixed64(out, f.digest);
+  if (f.kind == sync::Probe::kDiffer) PutFixed64(out, f.states);
 }
 
 void Put(std::string& out, const sync::Digests& f) {
   out.push_back(kDigests);
-  PutVarint(out, f.scopes.size());
-  for (const sync::ScopeDigest& s : f.scopes) {
-    PutScope(out, s.scope);
-    PutFixed64(out, s.digest);
-    PutFixed64(out, s.states);
-  }
+  out.push_back(f.states ? 1 : 0);
+  PutFixed64(out, f.view);
+  PutVarint(out, f.values.size());
+  for (uint64_t v : f.values) PutFixed64(out, v);
 }
 
 void Put(std::string& out, const sync::Have& f) {
@@ -232,22 +230,20 @@ sync::Frame GetHello(Reader& in) {
   return f;
 }
 
-sync::Frame GetProbe(Reader& in, bool answer) {
+sync::Frame GetProbe(Reader& in, sync::Probe::Kind kind) {
   sync::Probe f;
-  f.answer = answer;
-  f.digest = in.Fixed64();
-  f.states = in.Fixed64();
+  f.kind = kind;
+  if (kind != sync::Probe::kEqual) f.digest = in.Fixed64();
+  if (kind == sync::Probe::kDiffer) f.states = in.Fixed64();
   return f;
 }
 
 sync::Frame GetDigests(Reader& in) {
   sync::Digests f;
-  f.scopes.resize(Count(in));
-  for (sync::ScopeDigest& s : f.scopes) {
-    s.scope = GetScope(in);
-    s.digest = in.Fixed64();
-    s.states = in.Fixed64();
-  }
+  f.states = in.Byte() != 0;
+  f.view = in.Fixed64();
+  f.values.resize(Count(in));
+  for (uint64_t& v : f.values) v = in.Fixed64();
   return f;
 }
 
@@ -283,8 +279,9 @@ sync::Frame GetNotice(Reader& in) {
 sync::Frame Get(Reader& in, uint8_t kind) {
   switch (kind) {
     case kHello: return GetHello(in);
-    case kProbe: return GetProbe(in, false);
-    case kProbeAnswer: return GetProbe(in, true);
+    case kProbe: return GetProbe(in, sync::Probe::kAsk);
+    case kProbeEqual: return GetProbe(in, sync::Probe::kEqual);
+    case kProbeDiffer: return GetProbe(in, sync::Probe::kDiffer);
     case kDigests: return GetDigests(in);
     case kHave: return GetHave(in);
     case kOffer: return sync::Offer{GetPoints(in)};

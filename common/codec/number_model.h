@@ -13,19 +13,28 @@ namespace guanhu::codec {
 
 inline unsigned BitLength(uint64_t v) { return static_cast<unsigned>(std::bit_width(v)); }
 
+// Chances of 65536 that are assumed at first.
+inline constexpr uint32_t kNever = 1000;
+inline constexpr uint32_t kSeldom = 10000;
+
 // A choice among 2^kBits, learnt as a binary tree.
 template <unsigned kBits>
 class Choice {
  public:
   template <class Coder>
-  void Code(Coder& c, uint32_t& value, uint32_t limit = kValueLimit) {
+  void Code(Coder& c, uint32_t& value) {
     uint32_t node = 1;
     for (unsigned i = kBits; i-- > 0;) {
       bool bit = (value >> i & 1) != 0;
-      c.Code(bit, tree_[node], limit);
+      c.Code(bit, tree_[node]);
       node = node << 1 | (bit ? 1 : 0);
     }
     value = node - (1u << kBits);
+  }
+  // Sets what is assumed of the bit of weight 2^bit, whatever the bits above it.
+  void Assume(unsigned bit, uint32_t p16) {
+    const uint32_t first = 1u << (kBits - 1 - bit);
+    for (uint32_t node = first; node < 2 * first; ++node) tree_[node].Assume(p16);
   }
 
  private:
@@ -36,6 +45,11 @@ class Choice {
 // range, a skew or a small set of values is learnt), the rest as they are.
 class NumberModel {
  public:
+  NumberModel() {
+    length_.Assume(6, kNever);  // 64 bits
+    length_.Assume(5, kSeldom);
+    length_.Assume(4, kSeldom);
+  }
   template <class Coder>
   void Code(Coder& c, uint64_t& v) {
     uint32_t length = BitLength(v);
@@ -50,7 +64,7 @@ class NumberModel {
     uint32_t path = 1;
     for (unsigned k = 1; k <= modelled; ++k) {
       bool bit = (v >> (rest - k) & 1) != 0;
-      c.Code(bit, leading_[Slot(length, path)], kValueLimit);
+      c.Code(bit, leading_[Slot(length, path)]);
       path = path << 1 | (bit ? 1 : 0);
     }
     const unsigned direct = rest - modelled;
@@ -61,8 +75,8 @@ class NumberModel {
 
  private:
   static constexpr unsigned kLeading = 13;        // numbers up to 14 bits are modelled whole
-  static constexpr unsigned kLeadingOfLong = 10;  // longer ones this far
-  static constexpr unsigned kSlotBits = 9;
+  static constexpr unsigned kLeadingOfLong = 12;  // longer ones this far
+  static constexpr unsigned kSlotBits = 10;
   static uint32_t Slot(uint32_t length, uint32_t path) {
     return (path * 0x9E3779B1u + length * 0x85EBCA6Bu) >> (32 - kSlotBits);
   }
@@ -80,8 +94,9 @@ class IdModel {
   bool CodeKnown(Coder& c, uint64_t& v) {
     uint32_t slot = 0;
     bool hit = false;
+    if (used_ == 0) return false;
     if constexpr (!Coder::kDecoding) hit = Find(v, slot);
-    c.Code(hit, hit_, kFlagLimit);
+    c.Code(hit, hit_);
     if (!hit) return false;
     slot_.Code(c, slot);
     if constexpr (Coder::kDecoding) v = values_[slot];
@@ -119,6 +134,10 @@ class IdModel {
 // the change's stamp in milliseconds or seconds; the encoder picks what has been cheapest lately.
 class SeriesModel {
  public:
+  SeriesModel() {
+    mode_.Assume(1, kSeldom);
+    mode_.Assume(0, kSeldom);
+  }
   // `v` modulo 2^64. `wall_ms` is the stamp of the change that the value stands in.
   template <class Coder>
   void Code(Coder& c, uint64_t& v, int64_t wall_ms) {
@@ -126,7 +145,7 @@ class SeriesModel {
                                             static_cast<uint64_t>(wall_ms / 1000)};
     uint32_t mode = 0;
     if constexpr (!Coder::kDecoding) mode = Cheapest(v, base);
-    mode_.Code(c, mode, kFlagLimit);
+    mode_.Code(c, mode);
     if (!numbers_[mode]) numbers_[mode] = std::make_unique<NumberModel>();
     uint64_t u = Away(mode, v, base[mode]);
     numbers_[mode]->Code(c, u);

@@ -15,16 +15,17 @@
 
 namespace guanhu::codec {
 
-inline constexpr size_t kBitCounts = 256;
+// So many decisions are counted; from then on the newest weighs 1/(kSeenMax + 1.5).
+inline constexpr uint32_t kSeenMax = 30;
 // 65536 / (n + 1.5), rounded down.
-inline constexpr std::array<int64_t, kBitCounts> kBitRates = [] {
-  std::array<int64_t, kBitCounts> r{};
-  for (size_t n = 0; n < kBitCounts; ++n) r[n] = 2 * 65536 / (2 * static_cast<int64_t>(n) + 3);
+inline constexpr std::array<int64_t, kSeenMax + 1> kBitRates = [] {
+  std::array<int64_t, kSeenMax + 1> r{};
+  for (size_t n = 0; n <= kSeenMax; ++n) r[n] = 2 * 65536 / (2 * static_cast<int64_t>(n) + 3);
   return r;
 }();
 
-// The learnt chance of one binary decision: 22 bits of probability that it is 1, 10 bits of count of what was seen.
-// The first decisions move it fast, later ones by 1/(limit + 1.5).
+// The learnt chance of one binary decision: 22 bits of probability that it is 1 above 10 bits of count of what was
+// seen. The first decisions move it fast.
 class Bit {
  public:
   // 16-bit probability of a 1, never 0 or 1.
@@ -33,22 +34,19 @@ class Bit {
     return p < 32 ? 32 : p > 65504 ? 65504 : p;
   }
   uint32_t count() const { return s_ & 1023; }
-  void Update(bool bit, uint32_t limit) {
+  // What is assumed before anything was seen; 1/2 unless set.
+  void Assume(uint32_t p16) { s_ = p16 << 16; }
+  void Update(bool bit) {
     const uint32_t n = s_ & 1023;
     const int64_t p = s_ >> 10;
     const int64_t target = bit ? 4194303 : 0;
     const int64_t moved = p + ((target - p) * kBitRates[n] >> 16);
-    s_ = static_cast<uint32_t>(moved) << 10 | (n < limit ? n + 1 : n);
+    s_ = static_cast<uint32_t>(moved) << 10 | (n < kSeenMax ? n + 1 : n);
   }
 
  private:
   uint32_t s_ = uint32_t{1} << 31;
 };
-
-// How far a Bit's count goes: structure is nearly constant, values change their distribution now and then.
-inline constexpr uint32_t kFlagLimit = 250;
-inline constexpr uint32_t kValueLimit = 250;
-inline constexpr uint32_t kTextLimit = 60;
 
 class RangeEncoder {
  public:
@@ -68,9 +66,9 @@ class RangeEncoder {
       range_ <<= 8;
     }
   }
-  void Code(bool& bit, Bit& model, uint32_t limit) {
+  void Code(bool& bit, Bit& model) {
     Code(bit, model.p16());
-    model.Update(bit, limit);
+    model.Update(bit);
   }
   // The low `n` bits of `v`, 0 <= n <= 64, each as likely as not.
   void Direct(uint64_t& v, unsigned n) {
@@ -147,9 +145,9 @@ class RangeDecoder {
       range_ <<= 8;
     }
   }
-  void Code(bool& bit, Bit& model, uint32_t limit) {
+  void Code(bool& bit, Bit& model) {
     Code(bit, model.p16());
-    model.Update(bit, limit);
+    model.Update(bit);
   }
   void Direct(uint64_t& v, unsigned n) {
     v = 0;

@@ -3,9 +3,17 @@
 namespace guanhu::codec {
 namespace {
 
-constexpr uint64_t kLongContext = 0xFFFFFFFFFFFF;  // 6 bytes: two Chinese characters
-constexpr uint64_t kShortContext = 0xFFFFFFFF;     // 4 bytes
+constexpr uint64_t kLongContext = 0xFFFFFFFFFF;  // 5 bytes
+constexpr uint64_t kShortContext = 0xFFFFFFFF;   // 4 bytes
 constexpr uint64_t kLiteralContext = 0xFFFFFF;
+
+// Bytes that the UTF-8 character at the end of `history` still lacks; more than two count as two.
+size_t Missing(uint64_t history) {
+  const uint64_t last = history & 0xFF, before = history >> 8 & 0xFF;
+  if (last >= 0xE0) return 2;
+  if (last >= 0xC0) return 1;
+  return last >= 0x80 && before >= 0xE0 ? 1 : 0;
+}
 
 }  // namespace
 
@@ -15,6 +23,7 @@ void TextModel::Prepare() {
   long_guess_.resize(size);
   short_guess_.resize(size);
   literal3_.resize(size);
+  literal0_.resize(3 * 256);
   literal1_.resize(size * 4 < 65536 ? size * 4 : 65536);
 }
 
@@ -36,6 +45,7 @@ template <class Coder>
 uint8_t TextModel::CodeLiteral(Coder& c, uint8_t byte) {
   const size_t mask1 = literal1_.size() - 1;
   const size_t base1 = (history_ & 0xFF) << 8;
+  const size_t base0 = Missing(history_) << 8;
   uint32_t node = 1;
   for (int half = 1; half >= 0; --half) {
     // 16 neighbours for four bits: one cache line.
@@ -45,10 +55,14 @@ uint8_t TextModel::CodeLiteral(Coder& c, uint8_t byte) {
       Bit& by3 = far[inner];
       Bit& by1 = literal1_[(base1 + node) & mask1];
       const uint32_t weight = by3.count() > 2 ? 3 : by3.count();
+      Bit& by0 = literal0_[base0 + node];
+      const uint32_t weight1 = by1.count() > 2 ? 4 : by1.count();
+      const uint32_t low = (by1.p16() * weight1 + by0.p16() * (4 - weight1)) / 4;
       bool bit = (byte >> i & 1) != 0;
-      c.Code(bit, (by3.p16() * weight + by1.p16() * (4 - weight)) / 4);
-      by3.Update(bit, kTextLimit);
-      by1.Update(bit, kTextLimit);
+      c.Code(bit, (by3.p16() * weight + low * (4 - weight)) / 4);
+      by0.Update(bit);
+      by3.Update(bit);
+      by1.Update(bit);
       inner = inner << 1 | (bit ? 1 : 0);
       node = node << 1 | (bit ? 1 : 0);
     }
@@ -69,12 +83,12 @@ uint8_t TextModel::CodeByte(Coder& c, uint8_t byte) {
   const bool far_known = far.trust > 0 && far.check == check_l;
   if (far_known) {
     right = far.byte == byte;
-    c.Code(right, right_[0][far.trust], kFlagLimit);
+    c.Code(right, right_[0][far.trust]);
     if (right) byte = far.byte;
   }
   if (!right && near.trust > 0 && near.check == check_s && !(far_known && far.byte == near.byte)) {
     right = near.byte == byte;
-    c.Code(right, right_[1][near.trust], kFlagLimit);
+    c.Code(right, right_[1][near.trust]);
     if (right) byte = near.byte;
   }
   if (!right) byte = CodeLiteral(c, byte);

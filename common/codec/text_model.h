@@ -42,6 +42,7 @@ class TextModel {
   std::vector<Guess> long_guess_, short_guess_;
   std::vector<Bit> literal3_;  // by the last 3 bytes
   std::vector<Bit> literal1_;  // by the last byte
+  std::vector<Bit> literal0_;  // by how many bytes of a character are missing
   Bit right_[2][kTrustMax + 1];
 };
 

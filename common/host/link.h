@@ -47,6 +47,8 @@ class LinkHandler final : public rpc::StreamHandler {
       link_->stream->Cancel(frame.status());
       return;
     }
+    // Reading on only after the answer lets gRPC send its window update in the answer's packet.
+    if (std::holds_alternative<sync::Probe>(*frame)) link_->stream->PauseReading();
     calls_.frame(link_, *std::move(frame));
   }
   void OnClosed(const absl::Status& status) override { calls_.closed(link_, status); }

@@ -1,5 +1,8 @@
 #include "common/host/node_host.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -20,6 +23,8 @@ namespace {
 
 // A link that was silent for so long gives its compression tables back.
 constexpr absl::Duration kRestAfter = absl::Seconds(5);
+// In a steady stream of work the city acknowledges at least so often.
+constexpr absl::Duration kAckDelay = absl::Milliseconds(100);
 // Commands taken into one commit: bounds how long one caller waits for others.
 constexpr size_t kCommandsPerCommit = 512;
 
@@ -50,6 +55,31 @@ absl::Status LearnCounty(node::Node& node, const trust::Enrolment& enrolment, ab
     if (o.kind != sync::Outcome::kDone) return absl::InvalidArgumentError(absl::StrCat("the place tree of the enrolment file is refused: ", o.reason));
   }
   node.TakeChanges();
+  return absl::OkStatus();
+}
+
+// A database that was rebuilt from what is readable may have lost records of which it still has the journals. Said in a
+// file first, since the database says it only once, and a program may be killed before it has made them anew.
+absl::Status NoteRepair(const store::Store& store, const std::string& dir) {
+  if (!store.report().repaired) return absl::OkStatus();
+  const int fd = open(RepairPath(dir).c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+  const bool written = fd >= 0 && fsync(fd) == 0;
+  if (fd >= 0) close(fd);
+  return written ? absl::OkStatus() : absl::UnavailableError(absl::StrCat("cannot write ", RepairPath(dir), ": is the disk full?"));
+}
+
+absl::Status MakeRecordsAnew(node::Node& node, const std::string& dir, absl::Time now) {
+  if (access(RepairPath(dir).c_str(), F_OK) != 0) return absl::OkStatus();
+  std::vector<sync::Ingest> items;
+  for (const base::ScopeId& s : node.Scopes()) items.emplace_back(sync::StatesDiffer{s});
+  absl::Status status = node.Apply({{base::NodeId{}, &items}}, now).status();
+  if (status.ok()) status = node.VerifyChains();
+  if (!status.ok()) {
+    return absl::Status(status.code(), absl::StrCat("this node's database was damaged and its journals are not whole: ", status.message(), ". Keep a copy of ", dir,
+                                                    " and move ", StorePath(dir), " and ", RepairPath(dir), " away: what was handed in comes back at the next exchange"));
+  }
+  node.TakeChanges();
+  unlink(RepairPath(dir).c_str());
   return absl::OkStatus();
 }
 
@@ -89,6 +119,10 @@ struct NodeHost::Loop {
   void OpenLink(const std::shared_ptr<LinkState>& link);
   void Fail(const absl::Status& status);
   void RestIdleLinks();
+  bool Quiet() {
+    std::lock_guard<std::mutex> lock(mu);
+    return tasks.empty() && commands.empty();
+  }
 
   const base::Clock* const clock;
   std::mutex mu;
@@ -102,7 +136,9 @@ struct NodeHost::Loop {
   std::unique_ptr<node::Node> node;
   node::Exchange exchange;
   std::map<uint64_t, std::shared_ptr<LinkState>> links;
+  std::vector<std::shared_ptr<LinkState>> paused;  // read on when this round's answers are sent
   uint64_t next_link = 1;
+  absl::Time acks_made = absl::InfinitePast();
   std::thread thread;
 };
 
@@ -126,7 +162,13 @@ void NodeHost::Loop::Run() {
     absl::Status status = node->failed();
     if (status.ok()) status = exchange.Spread(now);
     if (status.ok()) status = exchange.Run(now);
+    if (status.ok() && node->acks_due() && (Quiet() || now - acks_made > kAckDelay)) {
+      status = node->MakeDueAcks();
+      acks_made = now;
+      if (status.ok()) status = exchange.Spread(now);
+    }
     if (!status.ok()) Fail(status);
+    for (const auto& link : std::exchange(paused, {})) link->stream->ResumeReading();
     RestIdleLinks();
   }
 }
@@ -197,6 +239,7 @@ absl::StatusOr<std::unique_ptr<NodeHost>> NodeHost::Open(const HostOptions& opti
   store_options.profile = options.server ? store::Profile::kServer : store::Profile::kTablet;
   GUANHU_ASSIGN_OR_RETURN(host->store_, store::RocksStore::Open(StorePath(options.data_dir), store_options));
   if (!host->store_->report().detail.empty()) host->events_->Report(node::Events::kWarning, "store_opened", host->store_->report().detail);
+  GUANHU_RETURN_IF_ERROR(NoteRepair(*host->store_, options.data_dir));
   node::NodeConfig config;
   config.county = host->enrolment_.county_place;
   config.place = host->enrolment_.place;
@@ -204,7 +247,9 @@ absl::StatusOr<std::unique_ptr<NodeHost>> NodeHost::Open(const HostOptions& opti
   config.new_incarnation = options.new_incarnation || host->store_->report().watermark_lost;
   GUANHU_ASSIGN_OR_RETURN(std::unique_ptr<node::Node> node,
                           node::Node::Open(host->store_.get(), host->trust_.get(), host->rules_.get(), host->random_.get(), host->events_.get(), config));
+  GUANHU_RETURN_IF_ERROR(MakeRecordsAnew(*node, options.data_dir, options.clock->Now()));
   GUANHU_RETURN_IF_ERROR(LearnCounty(*node, host->enrolment_, options.clock->Now()));
+  node->MakeAcksLater(true);
   host->loop_ = std::make_unique<Loop>(std::move(node), options.clock);
   host->loop_->thread = std::thread([loop = host->loop_.get()] { loop->Run(); });
   return host;
@@ -265,6 +310,7 @@ rpc::HandlerFactory NodeHost::Streams(bool outgoing) {
       loop->Push([loop, l, frame = std::move(frame)]() mutable {
         l->last_frame = loop->clock->Now();
         if (l->exchange == 0) loop->OpenLink(l);
+        if (std::holds_alternative<sync::Probe>(frame)) loop->paused.push_back(l);
         loop->exchange.Receive(l->exchange, std::move(frame));
       });
     };

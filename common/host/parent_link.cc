@@ -65,6 +65,12 @@ SyncReport SyncOnce(NodeHost& host, const std::string& address, absl::Duration t
     report.status = report.complete ? absl::OkStatus() : !last.ok() ? last : absl::DeadlineExceededError("the time given was not enough; what was sent is kept");
   }
   client.Stop();
+  if (report.complete) {
+    host.Do([&](node::Node& n) {
+      n.NoteContact(/*all_up=*/true, report.detail.empty(), host.now());
+      return 0;
+    });
+  }
   return report;
 }
 

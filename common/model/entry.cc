@@ -277,6 +277,11 @@ absl::StatusOr<Entry> Decode(absl::string_view bytes, const base::JournalId& jou
   return entry;
 }
 
+bool Creates(const Edit& e, base::Origin origin, uint64_t seq) {
+  if (e.id.origin) return e.id.origin == origin && e.id.seq == seq;
+  return e.full_context && e.context.empty();
+}
+
 bool IsChange(absl::string_view bytes) { return !bytes.empty() && bytes[0] == kChange; }
 
 base::Hash256 ChainStart(const base::JournalId& journal) {

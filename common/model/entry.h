@@ -60,6 +60,10 @@ struct Reissue {
   friend auto operator<=>(const Reissue&, const Reissue&) = default;
 };
 
+// Whether the edit makes its record: the entry at (origin, seq) of its journal. A record that follows from a key is made
+// by every edit whose author had seen nothing of it.
+bool Creates(const Edit& edit, base::Origin origin, uint64_t seq);
+
 // One atomic transaction: takes effect as a whole or waits as a whole.
 struct Change {
   Stamp stamp;

@@ -65,6 +65,20 @@ struct Holding {
   std::string attention;  // why a person must look; empty if all is well
 };
 
+// How far the changes of one own journal have come.
+struct OwnProgress {
+  base::JournalId journal;
+  uint64_t changes = 0;
+  uint64_t at_township = 0;
+  uint64_t at_city = 0;
+};
+
+// When this node last stood level with a parent; ms since 1970 UTC by its own clock, 0: never.
+struct ParentContact {
+  int64_t all_up_ms = 0;  // the parent had all own work
+  int64_t equal_ms = 0;   // both held the same
+};
+
 struct HistoryItem {
   base::Origin origin;
   uint64_t seq = 0;
@@ -102,6 +116,10 @@ class Node final : public sync::Replica {
     const std::vector<sync::Ingest>* items;
   };
   absl::StatusOr<std::vector<std::vector<sync::Outcome>>> Apply(const std::vector<FromPeer>& received, absl::Time now);
+  // City: with `later`, acknowledgements are made by MakeDueAcks, once for a burst of commits, and not by each commit.
+  void MakeAcksLater(bool later) { acks_later_ = later; }
+  bool acks_due() const { return !acks_due_.empty(); }
+  absl::Status MakeDueAcks();
   // What moved since the last call; hand it to every session.
   sync::Changes TakeChanges() { return std::exchange(changes_, {}); }
 
@@ -122,6 +140,9 @@ class Node final : public sync::Replica {
   absl::StatusOr<std::vector<HistoryItem>> History(uint32_t type, const base::RecordId& id) const;
   Holding HoldingOf(const base::JournalId& journal, uint64_t seq) const;
   Holding HoldingOf(const base::RecordId& id, const model::RecordState& state) const;
+  std::vector<OwnProgress> OwnWork() const;
+  ParentContact Contact() const { return contact_; }
+  void NoteContact(bool all_up, bool equal, absl::Time now);
   std::vector<HeldItem> Held() const;
   std::vector<sync::AsideItem> AsideAll() const;
   std::vector<base::ScopeId> Scopes() const { return {subscribed_.begin(), subscribed_.end()}; }
@@ -137,6 +158,11 @@ class Node final : public sync::Replica {
   const std::map<base::ScopeId, ScopeState>& scopes_for_checking() const { return scopes_; }
   // Recomputes every state from the journals and compares; repairs nothing. Errors: kDataLoss names the first difference.
   absl::Status VerifyAgainstJournals();
+  // Reads every journal: numbering, chain, last signature. Errors: kDataLoss names the first entry that is wrong.
+  absl::Status VerifyChains() const;
+  // Canonical bytes of an entry. Errors: kDataLoss if it is not held.
+  absl::StatusOr<std::string> EntryBytes(const base::JournalId& journal, uint64_t seq) const;
+  AsideInfo AsideStateOf(const sync::AsideItem& item) const;
   absl::Status failed() const { return failed_; }
 
   // ---- sync::Replica
@@ -232,6 +258,7 @@ class Node final : public sync::Replica {
   absl::Status JudgeForks(Tx& tx);
   absl::Status AnswerMarks(Tx& tx);
   absl::Status MakeAcks(Tx& tx);
+  void NoteAcksDue(const Tx& tx);
   absl::Status RefreshDirectory(Tx& tx);
   absl::Status VoidSecondReissues(Tx& tx);
   absl::StatusOr<bool> StandsAs(const base::JournalId& j, uint64_t seq, const model::Reissue& name) const;
@@ -267,6 +294,9 @@ class Node final : public sync::Replica {
   base::Origin previous_;
   uint64_t epoch_ = 0;
   std::string epoch_credential_;  // the certificate of the city store that speaks now
+  std::optional<AuthorInfo> epoch_city_;  // what it says, once verified
+  bool acks_later_ = false;
+  std::set<base::ScopeId> acks_due_;  // city: scopes that moved since their last statement
   int64_t clock_offset_ms_ = 0;
   model::ClockQuality clock_quality_ = model::ClockQuality::kUnknown;
   std::map<base::ScopeId, ScopeState> scopes_;
@@ -277,6 +307,7 @@ class Node final : public sync::Replica {
   std::map<AsideKey, base::Origin> aside_taken_;  // of places that are not held here: the parent's store that has it
   std::map<std::pair<base::JournalId, uint64_t>, std::map<base::NodeId, std::string>> marks_;  // on the way to the city
   std::map<base::JournalId, uint64_t> parent_has_;
+  ParentContact contact_;
   std::map<base::JournalId, sync::Point> city_beyond_;  // own head, when an acknowledged chain is known to pass through it
   std::set<base::ScopeId> subscribed_;
   std::set<base::JournalId> fork_watch_;  // city: journals to be judged

@@ -171,8 +171,10 @@ absl::StatusOr<model::Edit> Node::MakeEdit(Tx& tx, const Command& command, const
   if (edit.id.scope != command.scope) {
     return absl::InvalidArgumentError("a change stays in one scope: the record belongs to another place");
   }
-  GUANHU_RETURN_IF_ERROR(rules_->CheckEdit(edit, creates, config_.tier));
-  if (creates) return edit;
+  if (creates) {
+    GUANHU_RETURN_IF_ERROR(rules_->CheckEdit(edit, true, config_.tier));
+    return edit;
+  }
   GUANHU_ASSIGN_OR_RETURN(const CachedRecord* record, Record(tx, {edit.type, edit.id}, false));
   if (record->state.version.empty() && wanted.record) {
     return absl::NotFoundError(absl::StrCat("there is no record ", base::ToText(edit.id), " of type ", edit.type, " here"));
@@ -183,6 +185,7 @@ absl::StatusOr<model::Edit> Node::MakeEdit(Tx& tx, const Command& command, const
   if (edit.context.size() > base::kContextMax) {
     return absl::ResourceExhaustedError("too many devices have edited this record at the same time: decide its conflicts first");
   }
+  GUANHU_RETURN_IF_ERROR(rules_->CheckEdit(edit, model::Creates(edit, origin_, seq), config_.tier));
   return edit;
 }
 

@@ -275,14 +275,26 @@ absl::Status Node::AnswerMarks(Tx& tx) {
   return absl::OkStatus();
 }
 
-absl::Status Node::MakeAcks(Tx& tx) {
-  std::set<ScopeId> touched;
+void Node::NoteAcksDue(const Tx& tx) {
   for (const JournalId& j : tx.moved) {
     const AuthorInfo* author = AuthorOf(j.origin);
     // What the present city store wrote needs no word of it; without a new entry of others the last statement stays.
-    if (author != nullptr && !OfPresentCity(*author)) touched.insert(j.scope);
+    if (author != nullptr && !OfPresentCity(*author)) acks_due_.insert(j.scope);
   }
-  for (const ScopeId& s : touched) {
+}
+
+absl::Status Node::MakeDueAcks() {
+  GUANHU_RETURN_IF_ERROR(failed_);
+  if (acks_due_.empty()) return absl::OkStatus();
+  Tx tx;
+  // Durable before it leaves: a serial must not be given to two statements.
+  tx.synced = true;
+  GUANHU_RETURN_IF_ERROR(MakeAcks(tx));
+  return Commit(tx);
+}
+
+absl::Status Node::MakeAcks(Tx& tx) {
+  for (const ScopeId& s : std::exchange(acks_due_, {})) {
     ScopeState& scope = scopes_[s];
     sync::CityAck ack;
     ack.scope = s;

@@ -96,6 +96,20 @@ absl::StatusOr<Outcome> Node::IngestOne(Tx& tx, base::NodeId peer, const sync::I
   return Outcome{Outcome::kRefused, {}, 0, 0, std::string(status.message())};
 }
 
+void Node::NoteContact(bool all_up, bool equal, absl::Time now) {
+  ParentContact next = contact_;
+  if (all_up) next.all_up_ms = absl::ToUnixMillis(now);
+  if (equal) next.equal_ms = absl::ToUnixMillis(now);
+  contact_ = next;
+  store::Batch batch;
+  std::string value;
+  base::PutVarint(value, base::ZigZag(next.all_up_ms));
+  base::PutVarint(value, base::ZigZag(next.equal_ms));
+  batch.Put(Table::kMeta, KeyOf(Meta::kContact), std::move(value));
+  // Worth no sync of its own: a lost note only makes the node more modest.
+  if (failed_.ok()) failed_ = store_->Commit(batch, store::Durability::kBuffered);
+}
+
 absl::StatusOr<Outcome> Node::IngestBatch(Tx& tx, base::NodeId peer, const model::EntryBatch& batch) {
   const JournalId& j = batch.journal;
   const auto refuse = [](absl::string_view why) { return Outcome{Outcome::kRefused, {}, 0, 0, std::string(why)}; };
@@ -211,7 +225,12 @@ absl::Status Node::IngestAck(Tx& tx, const sync::CityAck& ack) {
   if (IsCity()) return absl::OkStatus();
   // The certificate travels only to a peer that does not know the epoch yet.
   const bool known = ack.credential.empty() && ack.epoch == epoch_;
-  GUANHU_ASSIGN_OR_RETURN(const AuthorInfo city, trust_->CheckCertificate(known ? epoch_credential_ : ack.credential));
+  if (!known || !epoch_city_) {
+    GUANHU_ASSIGN_OR_RETURN(AuthorInfo checked, trust_->CheckCertificate(known ? epoch_credential_ : ack.credential));
+    if (checked.epoch >= epoch_) epoch_city_ = std::move(checked);
+  }
+  if (!epoch_city_ || epoch_city_->epoch != ack.epoch) return absl::OkStatus();  // an older city store has no say
+  const AuthorInfo& city = *epoch_city_;
   if (!city.city || city.epoch != ack.epoch || !trust_->Verify(city.key, sync::AckMessage(ack), ack.signature)) {
     return absl::PermissionDeniedError("an acknowledgement that the city did not sign");
   }
@@ -315,8 +334,9 @@ absl::Status Node::AfterIngest(Tx& tx) {
       GUANHU_RETURN_IF_ERROR(ReissueCut(tx));
       if (tx.directory || !tx.rebuild.empty() || tx.moved.size() != before) continue;
     }
-    if (IsCity()) return MakeAcks(tx);
-    return absl::OkStatus();
+    if (!IsCity()) return absl::OkStatus();
+    NoteAcksDue(tx);
+    return acks_later_ ? absl::OkStatus() : MakeAcks(tx);
   }
   return absl::InternalError("a commit does not come to rest");
 }

@@ -31,6 +31,14 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Open(store::Store* store, const Trus
     for (const auto& [scope, state] : node->scopes_) {
       for (const auto& [origin, js] : state.journals) tx.moved.insert({scope, origin});
     }
+  } else if (status.ok() && trust->self().city) {
+    // A statement that was due when the program ended.
+    for (const auto& [scope, state] : node->scopes_) {
+      for (const auto& [origin, js] : state.journals) {
+        const auto acked = state.acked.find(origin);
+        if (acked == state.acked.end() || acked->second.first != js.have.seq) tx.moved.insert({scope, origin});
+      }
+    }
   }
   if (status.ok()) status = node->AfterIngest(tx);
   if (status.ok()) status = node->Commit(tx);
@@ -135,6 +143,10 @@ absl::Status Node::LoadMeta(absl::string_view key, absl::string_view value) {
     case Meta::kEpoch:
       epoch_ = v.Varint();
       epoch_credential_ = std::string(v.String());
+      break;
+    case Meta::kContact:
+      contact_.all_up_ms = base::UnZigZag(v.Varint());
+      contact_.equal_ms = base::UnZigZag(v.Varint());
       break;
     case Meta::kClock:
       clock_offset_ms_ = base::UnZigZag(v.Varint());

@@ -144,8 +144,7 @@ std::optional<std::string> Node::Objection(const JournalId& j, uint64_t seq, con
     tier = directory_.TierOf(author->node);
   }
   for (const model::Edit& e : change.edits) {
-    const bool creates = e.id.origin == j.origin && e.id.seq == seq;
-    if (absl::Status ok = rules_->CheckEdit(e, creates, tier); !ok.ok()) return std::string(ok.message());
+    if (absl::Status ok = rules_->CheckEdit(e, model::Creates(e, j.origin, seq), tier); !ok.ok()) return std::string(ok.message());
   }
   return std::nullopt;
 }

@@ -184,6 +184,26 @@ Holding Node::HoldingOf(const base::RecordId& id, const model::RecordState& stat
   return all;
 }
 
+std::vector<OwnProgress> Node::OwnWork() const {
+  std::vector<OwnProgress> out;
+  for (const auto& [scope_id, scope] : scopes_) {
+    for (const auto& [origin, js] : scope.journals) {
+      const AuthorInfo* author = AuthorOf(origin);
+      if (author == nullptr || author->node != node() || js.have.seq < 2) continue;
+      const JournalId j{scope_id, origin};
+      // The first entry only introduces the author.
+      OwnProgress p{j, js.have.seq - 1, 0, 0};
+      const uint64_t acked = IsCity() ? js.have.seq : AckedSeq(j);
+      const auto parent = parent_has_.find(j);
+      const uint64_t up = config_.tier >= domain::Tier::kTownship ? js.have.seq : std::max(acked, parent == parent_has_.end() ? 0 : parent->second);
+      p.at_city = std::max<uint64_t>(acked, 1) - 1;
+      p.at_township = std::max<uint64_t>(std::min(up, js.have.seq), 1) - 1;
+      out.push_back(p);
+    }
+  }
+  return out;
+}
+
 std::vector<HeldItem> Node::Held() const {
   std::vector<HeldItem> out;
   for (const auto& [scope_id, scope] : scopes_) {
@@ -206,6 +226,32 @@ size_t Node::WaitingCount() const {
   size_t n = 0;
   for (const auto& [scope, state] : scopes_) n += state.waiting.size();
   return n;
+}
+
+absl::StatusOr<std::string> Node::EntryBytes(const JournalId& j, uint64_t seq) const {
+  GUANHU_ASSIGN_OR_RETURN(JournalRow row, EntryAt(j, seq));
+  return std::move(row.entry);
+}
+
+AsideInfo Node::AsideStateOf(const sync::AsideItem& item) const {
+  const auto it = aside_.find({item.journal, item.seq, base::Prefix64(item.chain)});
+  return it == aside_.end() ? AsideInfo{} : it->second;
+}
+
+absl::Status Node::VerifyChains() const {
+  for (const auto& [scope_id, scope] : scopes_) {
+    for (const auto& [origin, js] : scope.journals) {
+      const JournalId j{scope_id, origin};
+      base::Hash256 chain = model::ChainStart(j);
+      for (uint64_t seq = 1; seq <= js.have.seq; ++seq) {
+        GUANHU_ASSIGN_OR_RETURN(const JournalRow row, EntryAt(j, seq));
+        chain = model::ChainNext(chain, row.entry);
+        if (chain != row.chain) return absl::DataLossError(absl::StrCat("entry ", seq, " of journal ", base::ToText(j), " does not fit its hash chain"));
+      }
+      if (js.have.seq > 0 && chain != js.have.hash) return absl::DataLossError(absl::StrCat("journal ", base::ToText(j), " does not end at its head"));
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Node::VerifyAgainstJournals() {

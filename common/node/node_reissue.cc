@@ -212,7 +212,7 @@ absl::StatusOr<Saved> Node::Reissue(Tx& tx, CutBranch& branch, const sync::Aside
     if (const std::optional<base::RecordId> id = Renamed(branch, e.id)) e.id = *id;
     rules_->RenameReferences(e.type, e, [&](const base::RecordId& id) { return Renamed(branch, id); });
     e.context = std::move(knew);
-    e.full_context = false;  // what this origin re-issued before stays seen
+    e.full_context = created;  // else what this origin re-issued before stays seen
     saved.records.push_back(e.id);
   }
   saved.journal = {j.scope, origin_};

@@ -24,23 +24,26 @@ struct StreamStats {
   uint64_t bytes_out = 0;
 };
 
-// All methods are thread-safe, never block and may be called inside the handler's callbacks. After OnClosed they do nothing.
+// All methods are thread-safe, never block and may be called inside the handler's callbacks. After OnClosed they do
+// nothing.
 class FrameStream {
  public:
   virtual ~FrameStream() = default;
 
   // Queues a frame. The queue is bounded by the caller: send more at OnDrained, or watch queued_bytes().
-  // False if the frame is empty or exceeds base::kFrameBytesMax, or the stream is closed or closing; nothing was queued then.
+  // False if the frame is empty or exceeds base::kFrameBytesMax, or the stream is closed or closing; nothing was queued
+  // then.
   virtual bool Send(std::string frame) = 0;
   // Sends what is queued, then ends the stream. The server's status reaches the client's OnClosed; the client can only
   // end the stream, so its `status` stays local. Frames that still arrive are dropped. If the peer does not take the
-  // queue within kCloseTimeout, the stream is cancelled.
+  // queue within the close timeout of the options, the stream is cancelled.
   virtual void Close(absl::Status status) = 0;
   // Ends the stream at once and drops the queue. `status` is what the own OnClosed gets.
   virtual void Cancel(absl::Status status) = 0;
 
-  // After PauseReading the frame already on its way may still arrive, but none after it until ResumeReading: gRPC's flow control
-  // then stops the peer. For a handler that hands frames to another thread.
+  // After PauseReading the frame already on its way may still arrive, but none after it until ResumeReading: gRPC's
+  // flow control then stops the peer. For a handler that hands frames to another thread. A paused reader may not see
+  // the end of the stream until it resumes.
   virtual void PauseReading() = 0;
   virtual void ResumeReading() = 0;
 

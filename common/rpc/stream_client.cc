@@ -25,13 +25,18 @@ namespace {
 
 using Stub = grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer>;
 
-// One call on a channel of its own. Deletes itself at its end.
+std::shared_ptr<grpc::Channel> NewChannel(const StreamClientOptions& options) {
+  return grpc::CreateCustomChannel(options.address, options.credentials, ChannelLimits(options.keepalive));
+}
+
+// One call on a channel of its own. Deletes itself at its end. Whoever starts it keeps the channel for longer and lets
+// go of it outside of callbacks: the last channel of a process takes gRPC's callback threads with it, and gRPC 1.51
+// aborts when one of them must wait for itself.
 class ClientReactor final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>, public Transport {
  public:
-  ClientReactor(std::shared_ptr<StreamCore> core, std::function<void()> on_answer, const StreamClientOptions& options)
-      : core_(std::move(core)),
-        on_answer_(std::move(on_answer)),
-        stub_(grpc::CreateCustomChannel(options.address, options.credentials, ChannelLimits(options.keepalive))) {}
+  ClientReactor(std::shared_ptr<StreamCore> core, std::function<void()> on_answer,
+                const std::shared_ptr<grpc::Channel>& channel)
+      : core_(std::move(core)), on_answer_(std::move(on_answer)), stub_(channel) {}
 
   void Start() {
     core_->Open();
@@ -87,17 +92,17 @@ class ClientReactor final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grp
   std::atomic<int> halves_{2};
 };
 
-// False if the factory gave no handler.
-std::shared_ptr<StreamCore> StartStream(const StreamClientOptions& options, const HandlerFactory& factory,
-                                        std::function<void()> on_answer, StreamCore::OnGone on_gone) {
-  auto core = std::make_shared<StreamCore>(std::move(on_gone));
+// Null if the factory gave no handler.
+std::shared_ptr<StreamCore> NewStream(const HandlerFactory& factory, absl::Duration close_timeout,
+                                      StreamCore::OnGone on_gone) {
+  auto core = std::make_shared<StreamCore>(std::move(on_gone), close_timeout);
   std::unique_ptr<StreamHandler> handler = factory(core);
   if (handler == nullptr) return nullptr;
   core->SetHandler(std::move(handler));
-  (new ClientReactor(core, std::move(on_answer), options))->Start();
   return core;
 }
 
+absl::Status Stopping() { return absl::UnavailableError("this node is stopping"); }
 absl::Status NoHandler() { return absl::UnavailableError("this node takes no stream now"); }
 
 }  // namespace
@@ -136,10 +141,13 @@ class StreamClient::Impl : public std::enable_shared_from_this<StreamClient::Imp
     lock.lock();
     if (!idle_.wait_for(lock, absl::ToChronoMilliseconds(grace), [this] { return !busy_; }) && stream != nullptr) {
       lock.unlock();
-      stream->Cancel(absl::UnavailableError("this node is stopping"));
+      stream->Cancel(Stopping());
       lock.lock();
     }
     idle_.wait(lock, [this] { return !busy_; });
+    const std::shared_ptr<grpc::Channel> last = std::move(channel_);
+    const std::unique_ptr<grpc::Alarm> alarm = std::move(alarm_);  // its callback holds this object
+    lock.unlock();  // the end of `last` waits for callbacks, and these may take the lock
   }
 
  private:
@@ -147,17 +155,21 @@ class StreamClient::Impl : public std::enable_shared_from_this<StreamClient::Imp
   void Attempt() {
     Report(ClientState::kConnecting, last_);
     auto self = shared_from_this();
-    const std::shared_ptr<StreamCore> stream = StartStream(
-        options_, factory_, [self] { self->Report(ClientState::kOpen, absl::OkStatus()); },
+    const std::shared_ptr<StreamCore> stream = NewStream(
+        factory_, options_.close_timeout,
         [self](StreamCore* core, const absl::Status& status) { self->Ended(status, core->stats().frames_in > 0); });
     if (stream == nullptr) return Ended(NoHandler(), false);
-    bool stopping = false;
+    const std::shared_ptr<grpc::Channel> channel = NewChannel(options_);
+    std::shared_ptr<grpc::Channel> previous;  // let go at the end, when the new one has taken hold of the threads
     {
       std::lock_guard<std::mutex> lock(mu_);
       stream_ = stream;
-      stopping = stopping_;
+      previous = std::exchange(channel_, channel);
+      if (stopping_) stream->Cancel(Stopping());  // Stop came before it could see the stream
     }
-    if (stopping) stream->Cancel(absl::UnavailableError("this node is stopping"));  // Stop came before it could see the stream
+    (new ClientReactor(
+         stream, [self] { self->Report(ClientState::kOpen, absl::OkStatus()); }, channel))
+        ->Start();
   }
 
   void Ended(const absl::Status& status, bool heard) {
@@ -211,10 +223,12 @@ class StreamClient::Impl : public std::enable_shared_from_this<StreamClient::Imp
   absl::Duration backoff_;
   absl::Status last_;
   std::weak_ptr<StreamCore> stream_;
+  std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<grpc::Alarm> alarm_;
 };
 
-StreamClient::StreamClient(StreamClientOptions options, std::unique_ptr<base::Random> random, HandlerFactory factory, OnState on_state)
+StreamClient::StreamClient(StreamClientOptions options, std::unique_ptr<base::Random> random, HandlerFactory factory,
+                           OnState on_state)
     : impl_(std::make_shared<Impl>(std::move(options), std::move(random), std::move(factory), std::move(on_state))) {}
 StreamClient::~StreamClient() { impl_->Stop(absl::Seconds(5)); }
 void StreamClient::Start() { impl_->Start(); }
@@ -227,13 +241,17 @@ absl::Status RunStreamOnce(const StreamClientOptions& options, const HandlerFact
     std::condition_variable done;
     std::optional<absl::Status> status;
   };
-  const auto outcome = std::make_shared<Outcome>();  // shared: the callback may still hold it when this function returns
-  const auto stream = StartStream(options, factory, nullptr, [outcome](StreamCore*, const absl::Status& status) {
-    std::lock_guard<std::mutex> lock(outcome->mu);
-    outcome->status = status;
-    outcome->done.notify_all();
-  });
+  const auto outcome =
+      std::make_shared<Outcome>();  // shared: the callback may still hold it when this function returns
+  const std::shared_ptr<grpc::Channel> channel = NewChannel(options);
+  const std::shared_ptr<StreamCore> stream =
+      NewStream(factory, options.close_timeout, [outcome](StreamCore*, const absl::Status& status) {
+        std::lock_guard<std::mutex> lock(outcome->mu);
+        outcome->status = status;
+        outcome->done.notify_all();
+      });
   if (stream == nullptr) return NoHandler();
+  (new ClientReactor(stream, nullptr, channel))->Start();
   std::unique_lock<std::mutex> lock(outcome->mu);
   outcome->done.wait(lock, [&] { return outcome->status.has_value(); });
   return *outcome->status;

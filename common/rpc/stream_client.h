@@ -23,6 +23,7 @@ struct StreamClientOptions {
   // It starts again at min once the peer has sent a frame, and is max at once after a refusal (kFailedPrecondition).
   absl::Duration backoff_min = absl::Seconds(1);
   absl::Duration backoff_max = absl::Minutes(2);
+  absl::Duration close_timeout = kCloseTimeout;
 };
 
 enum class ClientState {
@@ -41,7 +42,8 @@ class StreamClient {
 
   // Nothing happens before Start. `random` is used by this client only. A null handler from `factory` counts as a
   // failed attempt.
-  StreamClient(StreamClientOptions options, std::unique_ptr<base::Random> random, HandlerFactory factory, OnState on_state);
+  StreamClient(StreamClientOptions options, std::unique_ptr<base::Random> random, HandlerFactory factory,
+               OnState on_state);
   ~StreamClient();  // Stop
   StreamClient(const StreamClient&) = delete;
   StreamClient& operator=(const StreamClient&) = delete;
@@ -49,7 +51,8 @@ class StreamClient {
   void Start();
   // Ends a waiting time now, as when the network came back.
   void RetryNow();
-  // Closes the stream after what is queued, at most for `grace`, and waits until its handler is gone. Not from a callback. Final.
+  // Closes the stream after what is queued, at most for `grace`, and waits until its handler is gone. Not from a
+  // callback. Final.
   void Stop(absl::Duration grace = absl::Seconds(5));
 
  private:

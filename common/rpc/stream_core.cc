@@ -6,7 +6,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/limits.h"
-#include "common/rpc/limits.h"
 
 namespace guanhu::rpc {
 namespace {
@@ -14,7 +13,8 @@ namespace {
 // Hands the string's memory to gRPC without copying it.
 grpc::ByteBuffer ToBuffer(std::string frame) {
   auto* owned = new std::string(std::move(frame));
-  const grpc::Slice slice(owned->data(), owned->size(), [](void* p) { delete static_cast<std::string*>(p); }, owned);
+  const grpc::Slice slice(
+      owned->data(), owned->size(), [](void* p) { delete static_cast<std::string*>(p); }, owned);
   return grpc::ByteBuffer(&slice, 1);
 }
 
@@ -51,9 +51,11 @@ void StreamCore::Close(absl::Status status) {
 void StreamCore::Cancel(absl::Status status) {
   std::lock_guard<std::mutex> lock(mu_);
   if (done_) return;
-  if (!own_close_) close_status_.reset();  // the own reason goes before the peer's leaving
+  // An earlier error of this side stays the reason; an intended good end, or the peer's leaving, does not.
+  if (close_status_.has_value() && (!own_close_ || close_status_->ok())) close_status_.reset();
   own_close_ = true;
   EndLocked(std::move(status), /*drop_queue=*/true);
+  cancelled_ = true;
   if (transport_ != nullptr) transport_->Cancel();
 }
 
@@ -93,6 +95,7 @@ void StreamCore::Open() { Post(Event{Event::Kind::kOpen, {}, {}}); }
 void StreamCore::Attach(Transport* transport) {
   std::lock_guard<std::mutex> lock(mu_);
   transport_ = transport;
+  if (cancelled_) transport_->Cancel();
   ReadLocked();
   PumpLocked();
 }
@@ -215,8 +218,9 @@ void StreamCore::PumpLocked() {
     writing_ = ToBuffer(std::move(frame));
     write_in_flight_ = true;
     grpc::WriteOptions options;
-    // More follows at once: let gRPC join frames into fewer records and packets.
-    if (!queue_.empty()) options.set_buffer_hint();
+    // More follows at once: let gRPC join frames into fewer records and packets. Not the first frame: with it gRPC 1.51
+    // would also hold back the call's headers, and with them the end of this write, until something else is sent.
+    if (!queue_.empty() && stats_.frames_out > 1) options.set_buffer_hint();
     transport_->Write(&writing_, options);
     return;
   }
@@ -248,7 +252,7 @@ void StreamCore::EndLocked(absl::Status status, bool drop_queue) {
 
 void StreamCore::ArmCloseTimerLocked() {
   close_timer_ = std::make_unique<grpc::Alarm>();
-  const auto deadline = std::chrono::system_clock::now() + absl::ToChronoMilliseconds(kCloseTimeout);
+  const auto deadline = std::chrono::system_clock::now() + absl::ToChronoMilliseconds(close_timeout_);
   close_timer_->Set(deadline, [self = shared_from_this()](bool expired) {
     if (expired) self->Cancel(absl::UnavailableError("the peer did not take the last frames in time"));
   });

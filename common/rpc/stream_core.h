@@ -12,11 +12,13 @@
 #include <optional>
 #include <string>
 
+#include "absl/time/time.h"
 #include "common/rpc/frame_stream.h"
 
 namespace guanhu::rpc {
 
-// The operations of one gRPC reactor. StreamCore calls them under its lock: gRPC runs reactions elsewhere, never inline.
+// The operations of one gRPC reactor. StreamCore calls them under its lock: gRPC runs reactions elsewhere, never
+// inline.
 class Transport {
  public:
   virtual ~Transport() = default;
@@ -32,7 +34,8 @@ class StreamCore final : public FrameStream, public std::enable_shared_from_this
  public:
   // Runs once, after the handler's OnClosed and destruction. Not run if the stream was never attached.
   using OnGone = std::function<void(StreamCore*, const absl::Status&)>;
-  explicit StreamCore(OnGone on_gone) : on_gone_(std::move(on_gone)) {}
+  StreamCore(OnGone on_gone, absl::Duration close_timeout)
+      : on_gone_(std::move(on_gone)), close_timeout_(close_timeout) {}
 
   // FrameStream
   bool Send(std::string frame) override;
@@ -47,11 +50,11 @@ class StreamCore final : public FrameStream, public std::enable_shared_from_this
   // For the reactors, in this order: SetHandler, Open, Attach, the On functions, OnDone.
   void SetHandler(std::unique_ptr<StreamHandler> handler) { handler_ = std::move(handler); }
   void SetPeer(base::NodeId peer);
-  void Open();                         // runs OnOpen
-  void Attach(Transport* transport);   // reading and writing start
+  void Open();                        // runs OnOpen
+  void Attach(Transport* transport);  // reading and writing start
   void OnReadDone(bool ok);
   void OnWriteDone(bool ok);
-  void OnLost();                       // the server learnt that the call was cancelled
+  void OnLost();  // the server learnt that the call was cancelled
   // The reactor ends. `from_server` is the call's status at the client, null at the server; an error given to Close or
   // Cancel goes before it.
   void OnDone(const absl::Status* from_server);
@@ -63,7 +66,7 @@ class StreamCore final : public FrameStream, public std::enable_shared_from_this
     absl::Status status;
   };
 
-  void Post(Event event);              // needs no lock; runs the callback unless another thread does
+  void Post(Event event);  // needs no lock; runs the callback unless another thread does
   bool RunNext();
   void PumpLocked();
   void ReadLocked();
@@ -71,6 +74,7 @@ class StreamCore final : public FrameStream, public std::enable_shared_from_this
   void ArmCloseTimerLocked();
 
   const OnGone on_gone_;
+  const absl::Duration close_timeout_;
   std::unique_ptr<StreamHandler> handler_;  // used by the dispatching thread only
 
   mutable std::mutex mu_;
@@ -83,11 +87,12 @@ class StreamCore final : public FrameStream, public std::enable_shared_from_this
   grpc::ByteBuffer reading_;
   bool write_in_flight_ = false;
   bool read_paused_ = false;
-  bool read_due_ = false;             // a read was put off by PauseReading
-  bool finished_ = false;             // Transport::Finish was called
+  bool read_due_ = false;   // a read was put off by PauseReading
+  bool finished_ = false;   // Transport::Finish was called
+  bool cancelled_ = false;  // Cancel was called, perhaps before Attach
   bool done_ = false;
   std::optional<absl::Status> close_status_;  // set once this side is closing
-  bool own_close_ = false;            // ... by Close or Cancel, not because the peer left
+  bool own_close_ = false;                    // ... by Close or Cancel, not because the peer left
   std::unique_ptr<grpc::Alarm> close_timer_;
   std::deque<Event> events_;
   bool dispatching_ = false;

@@ -26,7 +26,8 @@ class Refusal final : public grpc::ServerGenericBidiReactor {
 
 class ServerReactor final : public grpc::ServerGenericBidiReactor, public Transport {
  public:
-  ServerReactor(std::shared_ptr<StreamCore> core, grpc::CallbackServerContext* context) : core_(std::move(core)), context_(context) {}
+  ServerReactor(std::shared_ptr<StreamCore> core, grpc::CallbackServerContext* context)
+      : core_(std::move(core)), context_(context) {}
 
   void Read(grpc::ByteBuffer* into) override {
     if (!finished_) StartRead(into);
@@ -57,18 +58,24 @@ class ServerReactor final : public grpc::ServerGenericBidiReactor, public Transp
 
 class StreamServer::Service final : public grpc::CallbackGenericService {
  public:
-  Service(StreamServerOptions options, HandlerFactory factory) : options_(std::move(options)), factory_(std::move(factory)) {}
+  Service(StreamServerOptions options, HandlerFactory factory)
+      : options_(std::move(options)), factory_(std::move(factory)) {}
 
   grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* context) override {
-    if (context->method() != kStreamMethod) return new Refusal(absl::UnimplementedError("this server does not know the method"));
+    if (context->method() != kStreamMethod)
+      return new Refusal(absl::UnimplementedError("this server does not know the method"));
     const base::NodeId node = PeerOf(*context->auth_context());
     if (absl::Status status = Admit(node, context->peer()); !status.ok()) return new Refusal(status);
-    auto core = std::make_shared<StreamCore>([this](StreamCore* gone, const absl::Status&) { Remove(gone); });
+    auto core = std::make_shared<StreamCore>([this](StreamCore* gone, const absl::Status&) { Remove(gone); },
+                                             options_.close_timeout);
     core->SetPeer(node);
-    std::unique_ptr<StreamHandler> handler = factory_(core);
-    if (handler == nullptr) return new Refusal(absl::UnavailableError("the server takes no stream now; try again later"));
-    core->SetHandler(std::move(handler));
     if (absl::Status status = Add(core); !status.ok()) return new Refusal(status);
+    std::unique_ptr<StreamHandler> handler = factory_(core);
+    if (handler == nullptr) {
+      Remove(core.get());
+      return new Refusal(absl::UnavailableError("the server takes no stream now; try again later"));
+    }
+    core->SetHandler(std::move(handler));
     core->Open();
     auto* reactor = new ServerReactor(core, context);
     core->Attach(reactor);

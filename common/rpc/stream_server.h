@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "common/base/ids.h"
 #include "common/rpc/frame_stream.h"
+#include "common/rpc/limits.h"
 
 namespace guanhu::rpc {
 
@@ -23,6 +24,7 @@ struct StreamServerOptions {
   std::function<absl::Status(base::NodeId node, absl::string_view address)> admit = {};
   // Open streams of all peers. A city with 300 tablets connected directly stays below it.
   size_t streams_max = 4096;
+  absl::Duration close_timeout = kCloseTimeout;
   // Accept peers without a verified name. For tests and measurements only.
   bool allow_anonymous = false;
 };

@@ -16,10 +16,14 @@ namespace pb = google::protobuf;
 
 absl::string_view TierName(Tier tier) {
   switch (tier) {
-    case Tier::kVillage: return "village";
-    case Tier::kTownship: return "township";
-    case Tier::kCity: return "city";
-    case Tier::kUnknown: break;
+    case Tier::kVillage:
+      return "village";
+    case Tier::kTownship:
+      return "township";
+    case Tier::kCity:
+      return "city";
+    case Tier::kUnknown:
+      break;
   }
   return "unknown tier";
 }
@@ -39,7 +43,8 @@ absl::Status MayWrite(const RecordInfo& record, const FieldInfo& field, const Wr
   }
   if (!Allows(field.writers, writer)) {
     return absl::PermissionDeniedError(absl::StrCat(Where(record, field), "may not be written by a ",
-                                                    TierName(writer.tier), " writer with these roles; ask the tier above"));
+                                                    TierName(writer.tier),
+                                                    " writer with these roles; ask the tier above"));
   }
   return absl::OkStatus();
 }
@@ -55,7 +60,8 @@ absl::Status CheckBytes(const RecordInfo& record, const FieldInfo& field, absl::
   WireField f;
   while (!raw.empty()) {
     if (!NextField(raw, f) || f.number != field.number) {
-      return absl::InvalidArgumentError(absl::StrCat(Where(record, field), "has bytes of something else; update the sender"));
+      return absl::InvalidArgumentError(
+          absl::StrCat(Where(record, field), "has bytes of something else; update the sender"));
     }
     const bool packed = f.wire_type == 2 && field.descriptor->is_packable();
     if (f.wire_type != field.wire_type && !packed) {
@@ -118,8 +124,8 @@ absl::Status CheckScope(const Schema& schema, uint32_t type, base::Visibility vi
   const RecordInfo* record = schema.Type(type);
   if (record == nullptr) return absl::OkStatus();
   const bool published = visibility == base::Visibility::kPublished;
-  const bool visibility_ok = record->visibility == VisibilityRule::kAny ||
-                             published == (record->visibility == VisibilityRule::kPublished);
+  const bool visibility_ok =
+      record->visibility == VisibilityRule::kAny || published == (record->visibility == VisibilityRule::kPublished);
   if (!visibility_ok) {
     return absl::InvalidArgumentError(absl::StrCat(Label(*record), ": cannot be ", published ? "published" : "internal",
                                                    "; write it into the place's other scope"));

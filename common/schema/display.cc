@@ -24,9 +24,10 @@ struct Unit {
   absl::string_view en;
 };
 constexpr Unit kUnits[] = {
-    {"mm", "毫米", "mm"},     {"dm", "分米", "dm"},           {"dm2", "平方分米", "dm²"}, {"days", "天", "days"},
-    {"months", "个月", "months"}, {"s", "秒", "s"},           {"min", "分钟", "min"},     {"persons", "人", "persons"},
-    {"households", "户", "households"}, {"bytes", "字节", "bytes"}, {"px", "像素", "px"},
+    {"mm", "毫米", "mm"},       {"dm", "分米", "dm"},         {"dm2", "平方分米", "dm²"},
+    {"days", "天", "days"},     {"months", "个月", "months"}, {"s", "秒", "s"},
+    {"min", "分钟", "min"},     {"persons", "人", "persons"}, {"households", "户", "households"},
+    {"bytes", "字节", "bytes"}, {"px", "像素", "px"},
 };
 
 // `value` / 10^decimals.
@@ -65,7 +66,8 @@ std::string ElementText(const Field& field, const pb::Message& message, int inde
     }
     case Field::CPPTYPE_ENUM:
       return EnumLabel(*field.enum_type(),
-                       one ? r.GetEnumValue(message, &field) : r.GetRepeatedEnumValue(message, &field, index), o.language);
+                       one ? r.GetEnumValue(message, &field) : r.GetRepeatedEnumValue(message, &field, index),
+                       o.language);
     case Field::CPPTYPE_INT32:
       return NumberText(one ? r.GetInt32(message, &field) : r.GetRepeatedInt32(message, &field, index), unit, o);
     case Field::CPPTYPE_INT64:
@@ -150,7 +152,8 @@ void StripNested(pb::Message& message) {
         StripNested(*r.MutableMessage(&message, &field));
         continue;
       }
-      for (int k = 0; k < r.FieldSize(message, &field); ++k) StripNested(*r.MutableRepeatedMessage(&message, &field, k));
+      for (int k = 0; k < r.FieldSize(message, &field); ++k)
+        StripNested(*r.MutableRepeatedMessage(&message, &field, k));
     }
   }
 }

@@ -16,7 +16,7 @@ enum class Language : uint8_t { kChinese = 0, kEnglish = 1 };
 struct DisplayOptions {
   Language language = Language::kChinese;
   absl::TimeZone zone = absl::FixedTimeZone(8 * 3600);  // the county's
-  base::ScopeId scope;  // of the record, for its references
+  base::ScopeId scope;                                  // of the record, for its references
 };
 
 absl::string_view LabelOf(const FieldInfo& field, Language language);
@@ -29,7 +29,8 @@ std::string EnumIcon(const google::protobuf::EnumDescriptor& type, int value);
 std::string ValueText(const FieldInfo& field, const google::protobuf::Message& message, const DisplayOptions& options);
 
 // One line for each field that is set: "label: value".
-std::string RecordText(const RecordInfo& record, const google::protobuf::Message& message, const DisplayOptions& options);
+std::string RecordText(const RecordInfo& record, const google::protobuf::Message& message,
+                       const DisplayOptions& options);
 
 // Proto JSON with field names as in the .proto file. Errors: kInternal.
 absl::StatusOr<std::string> ToJson(const google::protobuf::Message& message);

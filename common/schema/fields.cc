@@ -44,13 +44,14 @@ absl::StatusOr<std::unique_ptr<pb::Message>> ParseRecord(const Schema& schema, u
                                                          absl::Span<const model::Field> fields) {
   std::unique_ptr<pb::Message> message = schema.NewMessage(type);
   if (message == nullptr) {
-    return absl::NotFoundError(absl::StrCat("record type ", type, " is newer than this program; update it to see such records"));
+    return absl::NotFoundError(
+        absl::StrCat("record type ", type, " is newer than this program; update it to see such records"));
   }
   std::string bytes;
   for (const model::Field& f : fields) bytes += f.raw;
   if (!message->ParsePartialFromString(bytes)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("a record of type ", schema.Type(type)->name, " has bytes that do not parse; ask its author to write it again"));
+    return absl::InvalidArgumentError(absl::StrCat("a record of type ", schema.Type(type)->name,
+                                                   " has bytes that do not parse; ask its author to write it again"));
   }
   return message;
 }

@@ -21,8 +21,8 @@ absl::StatusOr<std::unique_ptr<google::protobuf::Message>> ParseRecord(const Sch
                                                                        absl::Span<const model::Field> fields);
 
 struct FieldChanges {
-  std::vector<model::Field> set;   // ascending
-  std::vector<uint32_t> cleared;   // ascending
+  std::vector<model::Field> set;  // ascending
+  std::vector<uint32_t> cleared;  // ascending
   bool empty() const { return set.empty() && cleared.empty(); }
 };
 

@@ -62,7 +62,8 @@ int StateRank(const FieldInfo& info, absl::string_view raw) {
 }
 
 Rank RankOf(const FieldInfo* info, const Candidate& c) {
-  Rank r{.present = true, .first = 0, .stamp = c.stamp, .origin = c.origin, .seq = c.seq, .raw = c.raw, .earliest = false};
+  Rank r{
+      .present = true, .first = 0, .stamp = c.stamp, .origin = c.origin, .seq = c.seq, .raw = c.raw, .earliest = false};
   if (info == nullptr) return r;
   switch (info->merge) {
     case Merge::kLatest:

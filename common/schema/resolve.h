@@ -31,8 +31,8 @@ enum class Conflict : uint8_t {
 };
 
 struct Resolution {
-  int winner = -1;         // index of the sibling that is shown; -1: no siblings, or the value is `merged`
-  std::string merged;      // UNION of different values
+  int winner = -1;     // index of the sibling that is shown; -1: no siblings, or the value is `merged`
+  std::string merged;  // UNION of different values
   Conflict conflict = Conflict::kNone;
   std::vector<int> others;  // one index for each other value, best first
 

@@ -139,10 +139,17 @@ const FieldInfo* RecordInfo::Field(absl::string_view field_name) const {
 absl::StatusOr<Schema> Schema::Build() {
   namespace rec = guanhu::records::v1;
   const pb::FileDescriptor* const files[] = {
-      rec::Place::descriptor()->file(),      rec::Org::descriptor()->file(),        rec::Device::descriptor()->file(),
-      rec::Asset::descriptor()->file(),      rec::Plan::descriptor()->file(),       rec::Inspection::descriptor()->file(),
-      rec::Defect::descriptor()->file(),     rec::WorkOrder::descriptor()->file(),  rec::Remark::descriptor()->file(),
-      rec::RecordRef::descriptor()->file(),  rec::ConflictDecision::descriptor()->file(),
+      rec::Place::descriptor()->file(),
+      rec::Org::descriptor()->file(),
+      rec::Device::descriptor()->file(),
+      rec::Asset::descriptor()->file(),
+      rec::Plan::descriptor()->file(),
+      rec::Inspection::descriptor()->file(),
+      rec::Defect::descriptor()->file(),
+      rec::WorkOrder::descriptor()->file(),
+      rec::Remark::descriptor()->file(),
+      rec::RecordRef::descriptor()->file(),
+      rec::ConflictDecision::descriptor()->file(),
   };
   return Build(files);
 }
@@ -162,8 +169,7 @@ absl::StatusOr<Schema> Schema::Build(absl::Span<const pb::FileDescriptor* const>
       schema.types_.push_back(std::move(info));
     }
   }
-  std::sort(schema.types_.begin(), schema.types_.end(),
-            [](const auto& a, const auto& b) { return a->type < b->type; });
+  std::sort(schema.types_.begin(), schema.types_.end(), [](const auto& a, const auto& b) { return a->type < b->type; });
   return schema;
 }
 

@@ -18,8 +18,17 @@ namespace guanhu::schema {
 
 // Values equal those of guanhu.options.v1.Merge.
 enum class Merge : uint8_t {
-  kLatest = 1, kReview = 2, kAuthority = 3, kMax = 4, kMin = 5, kUnion = 6, kFirst = 7, kState = 8, kImmutable = 9,
-  kSum = 10, kDerived = 11,
+  kLatest = 1,
+  kReview = 2,
+  kAuthority = 3,
+  kMax = 4,
+  kMin = 5,
+  kUnion = 6,
+  kFirst = 7,
+  kState = 8,
+  kImmutable = 9,
+  kSum = 10,
+  kDerived = 11,
 };
 
 // Values equal those of guanhu.options.v1.Tier and the authority of a merge candidate.

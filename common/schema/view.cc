@@ -67,9 +67,8 @@ void TakeDeletion(RecordView& view, const model::RecordState& state) {
 
 bool EditedBeside(const model::RecordState& state, const model::Sibling& deletion) {
   const model::ContextEntry* own = model::Find(state.version, deletion.origin);
-  // Its author wrote on: what it had seen by then also covers the deletion, so other authors' edits are judged by it.
+  if (own != nullptr && own->seq > deletion.seq) return true;  // its author went on editing the record
   const model::VersionVector* seen = state.SeenBy(deletion.origin);
-  if (own != nullptr && own->seq > deletion.seq) return true;
   for (const model::ContextEntry& edit : state.version) {
     if (edit.origin == deletion.origin) continue;
     const model::ContextEntry* known = seen == nullptr ? nullptr : model::Find(*seen, edit.origin);

@@ -20,8 +20,8 @@ struct OpenConflict {
   uint32_t number = 0;
   const FieldInfo* info = nullptr;
   Conflict kind = Conflict::kNone;
-  model::Sibling shown;                 // empty raw where a union or nothing is shown
-  std::vector<model::Sibling> others;   // best first
+  model::Sibling shown;                // empty raw where a union or nothing is shown
+  std::vector<model::Sibling> others;  // best first
 };
 
 struct RecordView {

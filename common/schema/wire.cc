@@ -20,12 +20,22 @@ uint64_t LittleEndian(absl::string_view bytes) {
 
 bool SkipValue(base::Reader& in, uint32_t number, uint8_t wire_type, int depth) {
   switch (wire_type) {
-    case 0: in.Varint(); return in.ok();
-    case 1: in.Bytes(8); return in.ok();
-    case 2: in.String(); return in.ok();
-    case 5: in.Bytes(4); return in.ok();
-    case 3: break;
-    default: return false;
+    case 0:
+      in.Varint();
+      return in.ok();
+    case 1:
+      in.Bytes(8);
+      return in.ok();
+    case 2:
+      in.String();
+      return in.ok();
+    case 5:
+      in.Bytes(4);
+      return in.ok();
+    case 3:
+      break;
+    default:
+      return false;
   }
   if (depth == 0) return false;
   while (in.ok()) {

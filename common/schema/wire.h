@@ -15,10 +15,10 @@ namespace guanhu::schema {
 // One occurrence of a field. Views point into the walked bytes.
 struct WireField {
   uint32_t number = 0;
-  uint8_t wire_type = 0;        // 3 stands for a whole group
-  absl::string_view raw;        // tag and value
-  absl::string_view payload;    // the value without tag and length
-  uint64_t scalar = 0;          // of wire types 0, 1 and 5
+  uint8_t wire_type = 0;      // 3 stands for a whole group
+  absl::string_view raw;      // tag and value
+  absl::string_view payload;  // the value without tag and length
+  uint64_t scalar = 0;        // of wire types 0, 1 and 5
 };
 
 // Takes the next occurrence off `rest`. False at malformed bytes; call only while `rest` is not empty.
@@ -36,7 +36,8 @@ uint8_t WireTypeOf(const google::protobuf::FieldDescriptor& field);
 bool SplitElements(const google::protobuf::FieldDescriptor& field, absl::string_view raw,
                    std::vector<absl::string_view>& elements);
 // The opposite, as protobuf writes it: packed where the field is packed.
-std::string JoinElements(const google::protobuf::FieldDescriptor& field, const std::vector<absl::string_view>& elements);
+std::string JoinElements(const google::protobuf::FieldDescriptor& field,
+                         const std::vector<absl::string_view>& elements);
 
 bool IsUtf8(absl::string_view text);
 

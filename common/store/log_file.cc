@@ -35,8 +35,9 @@ uint32_t Crc32c(uint32_t crc, absl::string_view bytes) {
   return ~crc;
 }
 
-size_t ValidLogPrefix(absl::string_view file) {
+size_t WalkLog(absl::string_view file, const std::function<void(const std::string& record)>& visit) {
   size_t valid = 0;
+  std::string record;
   bool inside = false;  // between a first and a last fragment
   for (size_t at = 0; at < file.size();) {
     const size_t in_block = kBlockBytes - at % kBlockBytes;
@@ -54,8 +55,12 @@ size_t ValidLogPrefix(absl::string_view file) {
     const bool begins = type == kFull || type == kFirst;
     if (type < kFull || type > kLast || begins == inside) break;
     inside = type == kFirst || type == kMiddle;
+    if (begins) record.clear();
+    if (visit != nullptr) record.append(file.data() + at + kHeaderBytes, length);
     at += kHeaderBytes + length;
-    if (!inside) valid = at;
+    if (inside) continue;
+    valid = at;
+    if (visit != nullptr) visit(record);
   }
   return valid;
 }

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <string>
 
 #include "absl/strings/string_view.h"
 
@@ -12,7 +14,8 @@ namespace guanhu::store {
 // Extends a CRC-32C (Castagnoli) of earlier bytes; 0 to begin.
 uint32_t Crc32c(uint32_t crc, absl::string_view bytes);
 
-// Length of the longest prefix of `file` that consists of whole, undamaged records.
-size_t ValidLogPrefix(absl::string_view file);
+// Calls `visit` (may be nullptr) with the contents of each record until one is damaged or unfinished. Returns the
+// length of the part of `file` that was good.
+size_t WalkLog(absl::string_view file, const std::function<void(const std::string& record)>& visit);
 
 }  // namespace guanhu::store

@@ -16,9 +16,10 @@ using rocksdb::IOOptions;
 
 absl::Status ToStatus(const rocksdb::Status& status, absl::string_view what) {
   if (status.ok()) return absl::OkStatus();
-  const std::string text = absl::StrCat("store: ", what, ": ", status.ToString());
-  if (status.IsNoSpace()) return absl::ResourceExhaustedError(absl::StrCat(text, "; free some space and open it again"));
-  if (status.IsIOError() && absl::StrContains(text, "lock")) {
+  const std::string cause = status.ToString();
+  const std::string text = absl::StrCat("store: ", what, ": ", cause);
+  if (status.IsNoSpace()) return absl::ResourceExhaustedError(absl::StrCat(text, "; free space, then open it again"));
+  if (absl::StartsWith(cause, "IO error: lock ") || absl::StartsWith(cause, "IO error: While lock file")) {
     return absl::FailedPreconditionError(absl::StrCat(text, "; another process has this store open"));
   }
   if (IsDamage(status)) return absl::DataLossError(text);

@@ -9,6 +9,7 @@
 #include "common/store/log_file.h"
 #include "common/store/rocks_db.h"
 #include "common/store/rocks_files.h"
+#include "common/store/salvage.h"
 
 namespace guanhu::store {
 namespace {
@@ -33,9 +34,15 @@ class Ladder {
   // Writes a doubt if the list of files is not the one that the watermark saw, or a later one.
   absl::Status CheckManifest();
   rocksdb::Status Try(rocksdb::WALRecoveryMode mode, bool create);
+  // Tries again after a step that is described by `detail`. True if it opened; false if there is still damage.
+  absl::StatusOr<bool> TryAgain(absl::string_view detail);
   absl::Status WriteDoubt();
+  // True if CURRENT named no list of files and now names the newest one.
+  absl::StatusOr<bool> RestoreCurrent();
   // True if the list of files was damaged at its end and has been cut.
   absl::StatusOr<bool> CutManifest();
+  // Every step that keeps the database as it is but for its ends. False if there is still damage.
+  absl::StatusOr<bool> ClimbGently(bool exists);
   absl::StatusOr<std::unique_ptr<RocksDb>> Rebuild();
 
   const RocksOptions& options_;
@@ -114,12 +121,50 @@ absl::Status Ladder::CheckManifest() {
   return same_or_later ? absl::OkStatus() : WriteDoubt();
 }
 
+absl::StatusOr<bool> Ladder::TryAgain(absl::string_view detail) {
+  const rocksdb::Status status = Try(kTornTail, false);
+  if (!status.ok() && !IsDamage(status)) return ToStatus(status, "opening " + dir_);
+  if (!status.ok()) return false;
+  report_.torn_tail_dropped = true;
+  report_.detail = std::string(detail.data(), detail.size());
+  if (watermark_.mark().doubt) {
+    absl::StrAppend(&report_.detail, " (", base::Printable(first_damage_.ToString()), ")");
+  }
+  return true;
+}
+
+absl::StatusOr<bool> Ladder::RestoreCurrent() {
+  GUANHU_ASSIGN_OR_RETURN(const Manifest named, FindManifest());
+  if (!named.path.empty()) return false;
+  std::vector<std::string> names;
+  GUANHU_RETURN_IF_ERROR(
+      ToStatus(fs_.GetChildren(dir_, rocksdb::IOOptions(), &names, nullptr), "listing " + dir_));
+  std::string newest;
+  uint64_t newest_number = 0;
+  for (const std::string& name : names) {
+    absl::string_view digits = name;
+    uint64_t number = 0;
+    if (!absl::ConsumePrefix(&digits, "MANIFEST-") || !absl::SimpleAtoi(digits, &number)) continue;
+    if (number < newest_number) continue;
+    newest_number = number;
+    newest = name;
+  }
+  if (newest.empty()) return false;
+  GUANHU_RETURN_IF_ERROR(WriteDoubt());
+  const std::string temporary = dir_ + "/CURRENT.dbtmp";
+  GUANHU_RETURN_IF_ERROR(WriteFile(fs_, temporary, newest + "\n"));
+  GUANHU_RETURN_IF_ERROR(
+      ToStatus(fs_.RenameFile(temporary, dir_ + "/CURRENT", rocksdb::IOOptions(), nullptr), "renaming " + temporary));
+  GUANHU_RETURN_IF_ERROR(SyncDir(fs_, dir_));
+  return true;
+}
+
 absl::StatusOr<bool> Ladder::CutManifest() {
   GUANHU_ASSIGN_OR_RETURN(const Manifest manifest, FindManifest());
   const std::string& path = manifest.path;
   if (path.empty()) return false;
   GUANHU_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(fs_, path));
-  const size_t valid = ValidLogPrefix(bytes);
+  const size_t valid = WalkLog(bytes, nullptr);
   if (valid == 0 || valid == bytes.size()) return false;
   GUANHU_RETURN_IF_ERROR(WriteDoubt());
   // The damaged file is kept for people, out of RocksDB's sight.
@@ -134,21 +179,50 @@ absl::StatusOr<bool> Ladder::CutManifest() {
 
 absl::StatusOr<std::unique_ptr<RocksDb>> Ladder::Rebuild() {
   GUANHU_RETURN_IF_ERROR(WriteDoubt());
-  rocksdb::DBOptions db_options = MakeDbOptions(options_, nullptr);
-  db_options.create_if_missing = true;
-  const rocksdb::Status repaired = rocksdb::RepairDB(dir_, db_options, MakeFamilies(options_));
-  if (!repaired.ok() && !IsDamage(repaired)) return ToStatus(repaired, "repairing " + dir_);
-  const rocksdb::Status status = repaired.ok() ? Try(kTornTail, false) : repaired;
-  if (status.ok()) {
-    report_.repaired = true;
-    report_.detail = absl::StrCat("the database was damaged (", base::Printable(first_damage_.ToString()),
-                                  ") and was rebuilt from what is readable");
-    return std::move(opened_);
+  Salvage salvage(fs_, dir_);
+  GUANHU_RETURN_IF_ERROR(salvage.SetAside());
+  const rocksdb::Status repaired = rocksdb::RepairDB(dir_, MakeDbOptions(options_, nullptr), MakeFamilies(options_));
+  const rocksdb::Status status = repaired.ok() ? Try(kTornTail, true) : repaired;
+  if (!status.ok() && !IsDamage(status)) return ToStatus(status, "repairing " + dir_);
+  if (!status.ok()) {
+    return absl::DataLossError(absl::StrCat(
+        "store: ", dir_, " is damaged beyond repair (", base::Printable(first_damage_.ToString()), "; after repair: ",
+        base::Printable(status.ToString()),
+        "); move the directory away, put a backup in its place or start empty, and sync with the neighbours"));
   }
-  if (!IsDamage(status)) return ToStatus(status, "opening " + dir_);
-  return absl::DataLossError(absl::StrCat(
-      "store: ", dir_, " is damaged beyond repair (", base::Printable(first_damage_.ToString()),
-      "); move the directory away, put a backup in its place or start empty, and sync with the neighbours"));
+  GUANHU_RETURN_IF_ERROR(salvage.Replay(*opened_));
+  report_.repaired = true;
+  report_.detail = absl::StrCat("the database was damaged (", base::Printable(first_damage_.ToString()),
+                                ") and was rebuilt from what is readable");
+  return std::move(opened_);
+}
+
+absl::StatusOr<bool> Ladder::ClimbGently(bool exists) {
+  GUANHU_ASSIGN_OR_RETURN(const bool current, FileExists(fs_, dir_ + "/CURRENT"));
+  if (exists && !current) {
+    first_damage_ = rocksdb::Status::Corruption("the file CURRENT is missing");
+  } else {
+    const rocksdb::Status status = Try(kStrict, !exists);
+    if (status.ok()) return true;
+    if (!IsDamage(status)) return ToStatus(status, "opening " + dir_);
+    GUANHU_ASSIGN_OR_RETURN(
+        const bool open,
+        TryAgain("the end of the log was torn, as a power cut does; unconfirmed changes in it were dropped"));
+    if (open) return true;
+  }
+  GUANHU_ASSIGN_OR_RETURN(const bool named, RestoreCurrent());
+  if (named) {
+    GUANHU_ASSIGN_OR_RETURN(const bool open, TryAgain("the file that names the list of files was damaged"));
+    if (open) return true;
+  }
+  GUANHU_ASSIGN_OR_RETURN(const bool cut, CutManifest());
+  if (cut) {
+    GUANHU_ASSIGN_OR_RETURN(const bool open, TryAgain("the end of the list of files was damaged and was cut off"));
+    if (open) return true;
+  }
+  GUANHU_RETURN_IF_ERROR(WriteDoubt());
+  miss_logs_ = true;
+  return TryAgain("a log file is missing");
 }
 
 absl::StatusOr<std::unique_ptr<RocksDb>> Ladder::Climb() {
@@ -157,42 +231,14 @@ absl::StatusOr<std::unique_ptr<RocksDb>> Ladder::Climb() {
   if (!exists && !options_.create_if_missing) {
     return absl::NotFoundError(absl::StrCat("store: there is no database in ", dir_));
   }
-  GUANHU_ASSIGN_OR_RETURN(const bool current, FileExists(fs_, dir_ + "/CURRENT"));
-  if (exists && !current) {
-    first_damage_ = rocksdb::Status::Corruption("the file CURRENT is missing");
+  GUANHU_RETURN_IF_ERROR(CheckManifest());
+  GUANHU_ASSIGN_OR_RETURN(const bool interrupted, Salvage(fs_, dir_).Pending());
+  if (interrupted) {
+    first_damage_ = rocksdb::Status::Corruption("an earlier repair was interrupted");
     return Rebuild();
   }
-  GUANHU_RETURN_IF_ERROR(CheckManifest());
-  rocksdb::Status status = Try(kStrict, !exists);
-  if (status.ok()) return std::move(opened_);
-  if (IsDamage(status)) {
-    status = Try(kTornTail, false);
-    if (status.ok()) {
-      report_.torn_tail_dropped = true;
-      report_.detail = "the end of the log was torn, as a power cut does; unconfirmed changes in it were dropped";
-      return std::move(opened_);
-    }
-  }
-  if (!IsDamage(status)) return ToStatus(status, "opening " + dir_);
-  GUANHU_ASSIGN_OR_RETURN(const bool cut, CutManifest());
-  if (cut) {
-    status = Try(kTornTail, false);
-    if (status.ok()) {
-      report_.torn_tail_dropped = true;
-      report_.detail = "the end of the list of files was damaged and was cut off";
-      return std::move(opened_);
-    }
-    if (!IsDamage(status)) return ToStatus(status, "opening " + dir_);
-  }
-  GUANHU_RETURN_IF_ERROR(WriteDoubt());
-  miss_logs_ = true;
-  status = Try(kTornTail, false);
-  if (status.ok()) {
-    report_.torn_tail_dropped = true;
-    report_.detail = absl::StrCat("a log file is missing (", base::Printable(first_damage_.ToString()), ")");
-    return std::move(opened_);
-  }
-  if (!IsDamage(status)) return ToStatus(status, "opening " + dir_);
+  GUANHU_ASSIGN_OR_RETURN(const bool opened, ClimbGently(exists));
+  if (opened) return std::move(opened_);
   return Rebuild();
 }
 

@@ -15,8 +15,7 @@ constexpr size_t kKiB = 1024;
 constexpr size_t kMiB = 1024 * kKiB;
 
 struct Sizes {
-  size_t write_buffer;      // of one table
-  size_t write_buffers;     // of all tables together
+  size_t new_rows;          // memory of all tables together before one is written to a file
   size_t log;               // of the write-ahead log before tables are flushed to shorten it
   size_t cache;
   size_t file;              // of one table file
@@ -25,16 +24,15 @@ struct Sizes {
 };
 
 Sizes SizesOf(const RocksOptions& options) {
-  Sizes sizes = {2 * kMiB, 8 * kMiB, 12 * kMiB, 4 * kMiB, 4 * kMiB, 64, 2};
+  Sizes sizes = {8 * kMiB, 12 * kMiB, 4 * kMiB, 4 * kMiB, 64, 2};
   if (options.profile == Profile::kServer) {
-    sizes = {16 * kMiB, 96 * kMiB, 128 * kMiB, 128 * kMiB, 32 * kMiB, 1024, 2};
+    sizes = {96 * kMiB, 128 * kMiB, 128 * kMiB, 32 * kMiB, 1024, 2};
   }
   if (options.cache_bytes > 0) sizes.cache = options.cache_bytes;
   if (options.write_buffer_bytes > 0) {
-    sizes.write_buffer = options.write_buffer_bytes;
-    sizes.write_buffers = 4 * sizes.write_buffer;
-    sizes.log = 6 * sizes.write_buffer;
-    sizes.file = 2 * sizes.write_buffer;
+    sizes.new_rows = options.write_buffer_bytes;
+    sizes.log = 3 * sizes.new_rows / 2;
+    sizes.file = std::max(64 * kKiB, sizes.new_rows / 2);
   }
   return sizes;
 }
@@ -76,8 +74,10 @@ rocksdb::ColumnFamilyOptions MakeFamily(const Sizes& sizes, const std::shared_pt
   table.block_size = 8 * kKiB;
   rocksdb::ColumnFamilyOptions family;
   family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  family.write_buffer_size = sizes.write_buffer;
-  family.arena_block_size = std::min(64 * kKiB, sizes.write_buffer / 8);
+  // A table alone never fills its buffer; new_rows and log decide when one is written. When two tables fill theirs in
+  // one batch and the disk fails in that moment, RocksDB 7.8 leaks references and aborts when it is closed.
+  family.write_buffer_size = 4 * sizes.new_rows;
+  family.arena_block_size = std::min(64 * kKiB, std::max(4 * kKiB, sizes.new_rows / 64));
   family.max_write_buffer_number = 2;
   family.target_file_size_base = sizes.file;
   family.max_bytes_for_level_base = 4 * sizes.file;
@@ -105,7 +105,7 @@ rocksdb::DBOptions MakeDbOptions(const RocksOptions& options, FilesChanged chang
   db.max_background_jobs = sizes.jobs;
   db.max_open_files = sizes.open_files;
   db.max_total_wal_size = sizes.log;
-  db.db_write_buffer_size = sizes.write_buffers;
+  db.db_write_buffer_size = sizes.new_rows;
   db.recycle_log_file_num = 0;  // a recycled log cannot be opened with kAbsoluteConsistency
   db.manual_wal_flush = false;
   db.track_and_verify_wals_in_manifest = true;  // sees that a log is missing which is not the last one

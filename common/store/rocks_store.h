@@ -1,5 +1,5 @@
 // The Store of every real node: RocksDB for the tables, and beside it a watermark file that tells whether RocksDB, when
-// it is opened again, still has everything that was confirmed. docs/formats/store.md describes what is on disk.
+// it is opened again, still has everything that was confirmed. docs/formats/store-files.md describes the files.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ struct RocksOptions {
   bool create_if_missing = true;
   // Bytes of cache for table blocks; 0 takes the profile's default.
   size_t cache_bytes = 0;
-  // Bytes of memory for new rows of one table, at least 64 KiB; 0 takes the profile's default.
+  // Bytes of memory for rows that are not in table files yet; 0 takes the profile's default.
   size_t write_buffer_bytes = 0;
   // All IO, the watermark's too, and sleeping go through it. Not owned, outlives the store. nullptr is the real one.
   rocksdb::Env* env = nullptr;

@@ -24,11 +24,12 @@ struct Hello {
   uint64_t states = 0;
 };
 
-// "Are we still equal?" on an open stream, and its answer.
+// "Are we still equal?" on an open stream, asked with one number over vectors and states, and its answers.
 struct Probe {
-  bool answer = false;
-  uint64_t digest = 0;
-  uint64_t states = 0;
+  enum Kind { kAsk, kEqual, kDiffer } kind = kAsk;
+  uint64_t digest = 0;  // kAsk: of both, see Mix; kDiffer: as in Hello
+  uint64_t states = 0;  // kDiffer only
+  static uint64_t Mix(uint64_t digest, uint64_t states) { return digest ^ (states * 0x9E3779B97F4A7C15u); }
 };
 
 struct ScopeDigest {
@@ -36,8 +37,11 @@ struct ScopeDigest {
   uint64_t digest = 0;
   uint64_t states = 0;
 };
+// One number for each scope that both hold, in the order of the scopes: of its vectors, or of its states.
 struct Digests {
-  std::vector<ScopeDigest> scopes;
+  uint64_t view = 0;  // of the list of scopes; sides with other lists compare vectors scope by scope
+  bool states = false;
+  std::vector<uint64_t> values;
 };
 
 // A point of a journal; `hash` is the first 8 bytes of the chain hash there.

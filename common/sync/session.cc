@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/bytes.h"
 #include "common/base/limits.h"
 #include "common/base/status.h"
 
@@ -95,7 +96,7 @@ absl::Status Session::Handle(const Hello& f, Output& out, absl::Time now) {
     for (const base::ScopeId& s : view_.common) AssumeEqual(s);
     equal_ = true;
     out.events.push_back({Event::kEqual, ""});
-    if (states != 0 && f.states != 0 && states != f.states) SendDigestsOrHaves(out);
+    if (states != 0 && f.states != 0 && states != f.states) SendDigests(/*states=*/true, out);
   } else {
     SendDigestsOrHaves(out);
   }
@@ -107,50 +108,67 @@ absl::Status Session::Handle(const Hello& f, Output& out, absl::Time now) {
 Output Session::StartProbe(absl::Time) {
   Output out;
   if (!greeted_) return out;
-  Probe p;
-  Totals(&p.digest, &p.states);
+  uint64_t digest = 0, states = 0;
+  Totals(&digest, &states);
   awaits_probe_ = true;
-  out.send.push_back(p);
+  out.send.push_back(Probe{Probe::kAsk, Probe::Mix(digest, states), 0});
   return out;
 }
 
 absl::Status Session::Handle(const Probe& f, Output& out, absl::Time) {
-  Probe mine;
-  Totals(&mine.digest, &mine.states);
+  uint64_t digest = 0, states = 0;
+  Totals(&digest, &states);
   const bool idle = queue_.empty() && in_flight_.empty();
-  equal_ = mine.digest == f.digest && idle;
-  if (!f.answer) {
-    mine.answer = true;
-    out.send.push_back(mine);
-    if (!equal_ && idle) have_sent_.clear();
-  } else if (!awaits_probe_) {
-    return absl::InvalidArgumentError("the peer answered a question that was not asked");
-  } else {
-    awaits_probe_ = false;
-    if (equal_) out.events.push_back({Event::kEqual, ""});
-    if (!equal_ && idle) {
-      have_sent_.clear();
-      digests_sent_ = false;
-      SendDigestsOrHaves(out);
-    }
+  if (f.kind == Probe::kAsk) {
+    const bool same = Probe::Mix(digest, states) == f.digest;
+    equal_ = same && idle;
+    out.send.push_back(same ? Probe{Probe::kEqual, 0, 0} : Probe{Probe::kDiffer, digest, states});
+    if (!same && idle) have_sent_.clear();
+    return absl::OkStatus();
   }
-  if (equal_ && mine.states != 0 && f.states != 0 && mine.states != f.states && f.answer) {
+  if (!awaits_probe_) return absl::InvalidArgumentError("the peer answered a question that was not asked");
+  awaits_probe_ = false;
+  equal_ = idle && (f.kind == Probe::kEqual || f.digest == digest);
+  if (equal_) out.events.push_back({Event::kEqual, ""});
+  if (f.kind == Probe::kEqual) return absl::OkStatus();
+  if (!equal_ && idle) {
+    have_sent_.clear();
     digests_sent_ = false;
     SendDigestsOrHaves(out);
+  } else if (equal_ && states != 0 && f.states != 0 && states != f.states) {
+    states_sent_ = false;
+    SendDigests(/*states=*/true, out);
   }
   return absl::OkStatus();
 }
 
 void Session::SendDigestsOrHaves(Output& out) {
   if (view_.hand_in_only) return;
-  if (view_.common.size() <= kDirectScopes && !equal_) {
-    for (const base::ScopeId& s : view_.common) SendHave(s, out);
+  if (view_.common.size() > kDirectScopes) {
+    SendDigests(/*states=*/false, out);
     return;
   }
-  if (digests_sent_) return;
-  digests_sent_ = true;
+  for (const base::ScopeId& s : view_.common) SendHave(s, out);
+}
+
+uint64_t Session::ViewHash() const {
+  std::string names = "guanhu-view-1";
+  for (const base::ScopeId& s : view_.common) {
+    base::PutFixed64(names, s.place.value);
+    names.push_back(static_cast<char>(s.visibility));
+  }
+  return base::Prefix64(base::Sha256(names));
+}
+
+void Session::SendDigests(bool states, Output& out) {
+  if (std::exchange(states ? states_sent_ : digests_sent_, true)) return;
   Digests d;
-  for (const base::ScopeId& s : view_.common) d.scopes.push_back(replica_->DigestOf(s));
+  d.view = ViewHash();
+  d.states = states;
+  for (const base::ScopeId& s : view_.common) {
+    const ScopeDigest mine = replica_->DigestOf(s);
+    d.values.push_back(states ? mine.states : mine.digest);
+  }
   out.send.push_back(std::move(d));
 }
 
@@ -172,31 +190,28 @@ void Session::AssumeEqual(const base::ScopeId& scope) {
 
 absl::Status Session::Handle(const Digests& f, Output& out, absl::Time) {
   if (view_.hand_in_only) {
-    // Nothing is told, so that everything differs and the peer says what it has to hand in.
-    Digests nothing;
-    for (const ScopeDigest& theirs : f.scopes) nothing.scopes.push_back({theirs.scope, 0, 0});
-    out.send.push_back(std::move(nothing));
+    // Nothing is told; a list that fits nobody's view makes the peer say what it has to hand in.
+    out.send.push_back(Digests{});
     return absl::OkStatus();
   }
-  for (const ScopeDigest& theirs : f.scopes) {
-    if (!Common(theirs.scope)) continue;
-    const ScopeDigest mine = replica_->DigestOf(theirs.scope);
-    if (mine.digest != theirs.digest) {
-      SendHave(theirs.scope, out);
-      continue;
-    }
-    AssumeEqual(theirs.scope);
-    if (mine.states != 0 && theirs.states != 0 && mine.states != theirs.states) {
-      out.ingest.push_back(StatesDiffer{theirs.scope});
-      out.events.push_back({Event::kStatesDiffer, base::ToText(theirs.scope)});
+  if (f.view != ViewHash() || f.values.size() != view_.common.size()) {
+    // The sides do not agree on what both hold, as after a change of the place tree that one has not heard of.
+    for (const base::ScopeId& s : view_.common) SendHave(s, out);
+    return absl::OkStatus();
+  }
+  for (size_t i = 0; i < f.values.size(); ++i) {
+    const ScopeDigest mine = replica_->DigestOf(view_.common[i]);
+    if (f.states) {
+      if (mine.states == 0 || f.values[i] == 0 || mine.states == f.values[i]) continue;
+      out.ingest.push_back(StatesDiffer{mine.scope});
+      out.events.push_back({Event::kStatesDiffer, base::ToText(mine.scope)});
+    } else if (mine.digest == f.values[i]) {
+      AssumeEqual(mine.scope);
+    } else {
+      SendHave(mine.scope, out);
     }
   }
-  if (!digests_sent_) {
-    digests_sent_ = true;
-    Digests d;
-    for (const base::ScopeId& s : view_.common) d.scopes.push_back(replica_->DigestOf(s));
-    out.send.push_back(std::move(d));
-  }
+  SendDigests(f.states, out);
   return absl::OkStatus();
 }
 

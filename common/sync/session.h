@@ -84,6 +84,8 @@ class Session {
   bool Common(const base::ScopeId& scope) const;
   void Totals(uint64_t* digest, uint64_t* states);
   void SendDigestsOrHaves(Output& out);
+  void SendDigests(bool states, Output& out);
+  uint64_t ViewHash() const;
   void SendHave(const base::ScopeId& scope, Output& out);
   void AssumeEqual(const base::ScopeId& scope);
   void ReviewView(Output& out);
@@ -110,6 +112,7 @@ class Session {
   bool greeted_ = false;
   bool equal_ = false;
   bool digests_sent_ = false;
+  bool states_sent_ = false;
   bool notice_sent_ = false;
   bool awaits_probe_ = false;
   std::set<base::ScopeId> have_sent_;

@@ -19,12 +19,14 @@ constexpr size_t kNameBytesMax = 200;
 // Bytes of a certificate: keys and signature are 200, the name at most 200; the rest is room for later fields.
 constexpr size_t kCertificateBytesMax = 2048;
 
-absl::StatusOr<std::string> Issue(const base::SigningKey& issuer, const CertificateFields& fields, bool city, uint64_t epoch) {
+absl::StatusOr<std::string> Issue(const base::SigningKey& issuer, const CertificateFields& fields, bool city,
+                                  uint64_t epoch) {
   if (fields.signing_key.size() != 32) {
     return absl::InvalidArgumentError("certificate not issued: the node's signing key must have 32 bytes");
   }
   if (fields.name.size() > kNameBytesMax) {
-    return absl::InvalidArgumentError(absl::StrCat("certificate not issued: the name exceeds ", kNameBytesMax, " bytes"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("certificate not issued: the name exceeds ", kNameBytesMax, " bytes"));
   }
   pb::CertificateBody body;
   body.set_signing_key(fields.signing_key);
@@ -47,7 +49,8 @@ absl::StatusOr<std::string> Issue(const base::SigningKey& issuer, const Certific
 absl::StatusOr<Identity> Read(absl::string_view bytes) {
   pb::NodeCertificate certificate;
   pb::CertificateBody body;
-  if (bytes.size() > kCertificateBytesMax || !certificate.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
+  if (bytes.size() > kCertificateBytesMax ||
+      !certificate.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
       !body.ParseFromString(certificate.body())) {
     return absl::InvalidArgumentError("these bytes are no node certificate");
   }
@@ -56,8 +59,10 @@ absl::StatusOr<Identity> Read(absl::string_view bytes) {
     return absl::InvalidArgumentError("node certificate with a key or name of a wrong size");
   }
   GUANHU_ASSIGN_OR_RETURN(out.fields.tls_key_sha256, base::HashFromBytes(body.tls_key_sha256()));
-  if (!base::Verify(body.issuer_key(), absl::StrCat(kDomain, absl::string_view(certificate.body())), certificate.signature())) {
-    return absl::InvalidArgumentError("node certificate with a wrong signature: it was changed or is not from its issuer");
+  if (!base::Verify(body.issuer_key(), absl::StrCat(kDomain, absl::string_view(certificate.body())),
+                    certificate.signature())) {
+    return absl::InvalidArgumentError(
+        "node certificate with a wrong signature: it was changed or is not from its issuer");
   }
   out.fields.signing_key = body.signing_key();
   out.fields.serial = body.serial();
@@ -90,7 +95,8 @@ base::NodeId NodeOfKey(absl::string_view signing_public_key) {
   return base::NodeId{base::Prefix64(base::Sha256("guanhu-node-1", signing_public_key))};
 }
 
-absl::StatusOr<std::string> IssueCityCredential(const base::SigningKey& county_root, const CertificateFields& fields, uint64_t epoch) {
+absl::StatusOr<std::string> IssueCityCredential(const base::SigningKey& county_root, const CertificateFields& fields,
+                                                uint64_t epoch) {
   if (epoch == 0) return absl::InvalidArgumentError("city credential not issued: epochs start at 1");
   return Issue(county_root, fields, /*city=*/true, epoch);
 }
@@ -99,7 +105,8 @@ absl::StatusOr<std::string> IssueNodeCertificate(const base::SigningKey& city, c
   return Issue(city, fields, /*city=*/false, /*epoch=*/0);
 }
 
-absl::StatusOr<Identity> VerifyCity(absl::string_view county_root, absl::string_view city_credential, uint64_t epoch_min) {
+absl::StatusOr<Identity> VerifyCity(absl::string_view county_root, absl::string_view city_credential,
+                                    uint64_t epoch_min) {
   GUANHU_ASSIGN_OR_RETURN(Identity city, Read(city_credential));
   if (absl::string_view(city.issuer_key) != county_root) {
     return absl::InvalidArgumentError("city credential refused: it was not signed by this county's root key");

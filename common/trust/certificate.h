@@ -27,11 +27,11 @@ base::NodeId NodeOfKey(absl::string_view signing_public_key);
 
 // What the issuer states about a node.
 struct CertificateFields {
-  std::string signing_key;          // Ed25519 public key, 32 bytes
-  base::Hash256 tls_key_sha256{};   // see TlsKeyHash
-  uint64_t serial = 0;              // unique for the issuer
-  int64_t issued_ms = 0;            // the issuer's wall clock; shown to people, decides nothing
-  std::string name;                 // for people, UTF-8, at most 200 bytes; print it with base::Printable
+  std::string signing_key;         // Ed25519 public key, 32 bytes
+  base::Hash256 tls_key_sha256{};  // see TlsKeyHash
+  uint64_t serial = 0;             // unique for the issuer
+  int64_t issued_ms = 0;           // the issuer's wall clock; shown to people, decides nothing
+  std::string name;                // for people, UTF-8, at most 200 bytes; print it with base::Printable
 };
 
 // A certificate that was verified up to the county root.
@@ -39,14 +39,15 @@ struct Identity {
   CertificateFields fields;
   base::NodeId node;
   bool city = false;
-  uint64_t epoch = 0;       // the city credential's: this node's own if `city`, else that of its issuer
-  std::string issuer_key;   // Ed25519 public key, 32 bytes
+  uint64_t epoch = 0;      // the city credential's: this node's own if `city`, else that of its issuer
+  std::string issuer_key;  // Ed25519 public key, 32 bytes
 };
 
 // The certificate of the city itself, with the epoch that its acknowledgements carry. Needs the offline root key, so
 // a restored or copied city cannot raise its own epoch.
 // Errors: kInvalidArgument if a field has a wrong size or `epoch` is 0.
-absl::StatusOr<std::string> IssueCityCredential(const base::SigningKey& county_root, const CertificateFields& fields, uint64_t epoch);
+absl::StatusOr<std::string> IssueCityCredential(const base::SigningKey& county_root, const CertificateFields& fields,
+                                                uint64_t epoch);
 
 // The certificate of any other node. Errors: kInvalidArgument if a field has a wrong size.
 absl::StatusOr<std::string> IssueNodeCertificate(const base::SigningKey& city, const CertificateFields& fields);
@@ -54,7 +55,8 @@ absl::StatusOr<std::string> IssueNodeCertificate(const base::SigningKey& city, c
 // Verifies a city credential. `epoch_min` is the highest epoch already seen from this county.
 // Errors: kInvalidArgument if the bytes are no certificate, its signature is wrong, it does not name a city or another
 // key than `county_root` signed it; kFailedPrecondition if its epoch is below `epoch_min`.
-absl::StatusOr<Identity> VerifyCity(absl::string_view county_root, absl::string_view city_credential, uint64_t epoch_min = 0);
+absl::StatusOr<Identity> VerifyCity(absl::string_view county_root, absl::string_view city_credential,
+                                    uint64_t epoch_min = 0);
 
 // Verifies county root -> city -> node. `certificate` may be the city credential itself.
 // Errors: those of VerifyCity; kInvalidArgument also if the city of `city_credential` did not sign `certificate`, or if

@@ -67,8 +67,8 @@ absl::StatusOr<Identity> CheckEnrolment(const Enrolment& enrolment) {
   GUANHU_ASSIGN_OR_RETURN(const PeerCertificate leaf,
                           VerifyPeer(enrolment.tls.certificate_pem, enrolment.tls_ca_pem, PeerRole::kServer));
   if (leaf.node != identity.node || leaf.tls_key_sha256 != key_hash) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("enrolment refused: the TLS certificate does not belong to node ", base::ToText(identity.node.value)));
+    return absl::InvalidArgumentError(absl::StrCat("enrolment refused: the TLS certificate does not belong to node ",
+                                                   base::ToText(identity.node.value)));
   }
   return identity;
 }

@@ -17,11 +17,11 @@ struct Enrolment {
   std::string county_root_key;  // Ed25519 public key, 32 bytes
   std::string certificate;      // of this node; at the city the same bytes as city_credential
   std::string city_credential;
-  std::string signing_seed;     // Ed25519 private key, 32 bytes
+  std::string signing_seed;  // Ed25519 private key, 32 bytes
   TlsIdentity tls;
   std::string tls_ca_pem;
-  base::PlaceId county_place;   // root of the place tree
-  base::PlaceId place;          // where this node works
+  base::PlaceId county_place;  // root of the place tree
+  base::PlaceId place;         // where this node works
   std::string place_name;
   uint32_t tier = 0;            // 1 village, 2 township, 3 city; the county's device list overrules it
   std::string parent_address;   // "host:port"; empty at the city

@@ -85,7 +85,8 @@ absl::StatusOr<std::string> ReadSecretFile(const std::string& path) {
   struct stat st = {};
   if (::fstat(fd.get(), &st) != 0) return Failed("inspect", path);
   if (!S_ISREG(st.st_mode) || st.st_size > kSecretBytesMax) {
-    return absl::FailedPreconditionError(absl::StrCat(path, " is not a key file: not a regular file of at most 16 MiB"));
+    return absl::FailedPreconditionError(
+        absl::StrCat(path, " is not a key file: not a regular file of at most 16 MiB"));
   }
   if ((st.st_mode & 077) != 0) {
     return absl::FailedPreconditionError(

@@ -105,17 +105,28 @@ absl::StatusOr<std::string> SignAndWrite(X509* cert, EVP_PKEY* key) {
   return Content(out.get());
 }
 
-// The single node that the certificate names.
+// The single node that the certificate names. Names of other kinds than the two that IssueLeaf writes are refused.
 absl::StatusOr<base::NodeId> NodeNamed(X509* cert) {
   const NamesPtr names(static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(cert, NID_subject_alt_name, nullptr, nullptr)));
-  if (names == nullptr || sk_GENERAL_NAME_num(names.get()) != 1) {
-    return absl::InvalidArgumentError("TLS certificate refused: it must have exactly one alternative name");
+  base::NodeId node;
+  for (int i = 0; names != nullptr && i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
+    if (name->type != GEN_URI && name->type != GEN_DNS) {
+      return absl::InvalidArgumentError("TLS certificate refused: it has a name that is neither URI nor DNS");
+    }
+    const ASN1_IA5STRING* text = name->type == GEN_URI ? name->d.uniformResourceIdentifier : name->d.dNSName;
+    const absl::string_view value(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+                                  static_cast<size_t>(ASN1_STRING_length(text)));
+    if (name->type == GEN_DNS) {
+      if (value != kTlsHostName)
+        return absl::InvalidArgumentError("TLS certificate refused: it has a foreign DNS name");
+      continue;
+    }
+    if (node) return absl::InvalidArgumentError("TLS certificate refused: it names two nodes");
+    GUANHU_ASSIGN_OR_RETURN(node, ParseSpiffeId(value));
   }
-  const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), 0);
-  if (name->type != GEN_URI) return absl::InvalidArgumentError("TLS certificate refused: its name is not a URI");
-  const ASN1_IA5STRING* uri = name->d.uniformResourceIdentifier;
-  return ParseSpiffeId(absl::string_view(reinterpret_cast<const char*>(ASN1_STRING_get0_data(uri)),
-                                         static_cast<size_t>(ASN1_STRING_length(uri))));
+  if (!node) return absl::InvalidArgumentError("TLS certificate refused: it names no node");
+  return node;
 }
 
 }  // namespace
@@ -125,18 +136,21 @@ std::string SpiffeId(base::NodeId node) { return absl::StrCat(kSpiffePrefix, bas
 absl::StatusOr<base::NodeId> ParseSpiffeId(absl::string_view uri) {
   absl::string_view rest = uri;
   if (!absl::ConsumePrefix(&rest, kSpiffePrefix) || rest.size() != 13) {
-    return absl::InvalidArgumentError("not the name of a Guanhu node: it must be spiffe://guanhu/device/ and 13 characters");
+    return absl::InvalidArgumentError(
+        "not the name of a Guanhu node: it must be spiffe://guanhu/device/ and 13 characters");
   }
   GUANHU_ASSIGN_OR_RETURN(const uint64_t id, base::ParseCrockford(rest));
   // One spelling per node, so that names can be compared as text.
-  if (id == 0 || SpiffeId(base::NodeId{id}) != uri) return absl::InvalidArgumentError("a node's name in another spelling");
+  if (id == 0 || SpiffeId(base::NodeId{id}) != uri)
+    return absl::InvalidArgumentError("a node's name in another spelling");
   return base::NodeId{id};
 }
 
 absl::StatusOr<std::string> NewTlsKey() {
   const KeyPtr key(EVP_EC_gen("P-256"));
   const BioPtr out(BIO_new(BIO_s_mem()));
-  if (key == nullptr || PEM_write_bio_PKCS8PrivateKey(out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1) {
+  if (key == nullptr ||
+      PEM_write_bio_PKCS8PrivateKey(out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1) {
     return OpenSslError("cannot make a TLS key");
   }
   return Content(out.get());
@@ -151,7 +165,8 @@ absl::StatusOr<base::Hash256> TlsKeyHash(absl::string_view pem) {
 absl::StatusOr<std::string> TlsPublicKey(absl::string_view key_pem) {
   const KeyPtr key = ReadAnyKey(key_pem);
   const BioPtr out(BIO_new(BIO_s_mem()));
-  if (key == nullptr || PEM_write_bio_PUBKEY(out.get(), key.get()) != 1) return OpenSslError("this text holds no key in PEM");
+  if (key == nullptr || PEM_write_bio_PUBKEY(out.get(), key.get()) != 1)
+    return OpenSslError("this text holds no key in PEM");
   return Content(out.get());
 }
 
@@ -162,14 +177,17 @@ absl::StatusOr<TlsIdentity> NewTlsAuthority(absl::string_view county_name, absl:
   const CertPtr cert(X509_new());
   if (key == nullptr || cert == nullptr) return OpenSslError("cannot make the authority's certificate");
   X509_NAME* name = X509_get_subject_name(cert.get());
-  const bool ok =
-      X509_set_version(cert.get(), X509_VERSION_3) == 1 && ASN1_INTEGER_set_uint64(X509_get_serialNumber(cert.get()), 1) == 1 &&
-      X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(county_name.data()),
-                                 static_cast<int>(county_name.size()), -1, 0) == 1 &&
-      X509_set_issuer_name(cert.get(), name) == 1 && SetTime(X509_getm_notBefore(cert.get()), now - absl::Hours(24)) &&
-      SetTime(X509_getm_notAfter(cert.get()), now + absl::Hours(24) * 365 * 40) && X509_set_pubkey(cert.get(), key.get()) == 1 &&
-      AddExtension(cert.get(), NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
-      AddExtension(cert.get(), NID_key_usage, "critical,keyCertSign");
+  const bool ok = X509_set_version(cert.get(), X509_VERSION_3) == 1 &&
+                  ASN1_INTEGER_set_uint64(X509_get_serialNumber(cert.get()), 1) == 1 &&
+                  X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8,
+                                             reinterpret_cast<const unsigned char*>(county_name.data()),
+                                             static_cast<int>(county_name.size()), -1, 0) == 1 &&
+                  X509_set_issuer_name(cert.get(), name) == 1 &&
+                  SetTime(X509_getm_notBefore(cert.get()), now - absl::Hours(24)) &&
+                  SetTime(X509_getm_notAfter(cert.get()), now + absl::Hours(24) * 365 * 40) &&
+                  X509_set_pubkey(cert.get(), key.get()) == 1 &&
+                  AddExtension(cert.get(), NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
+                  AddExtension(cert.get(), NID_key_usage, "critical,keyCertSign");
   if (!ok) return OpenSslError("cannot fill the authority's certificate");
   GUANHU_ASSIGN_OR_RETURN(out.certificate_pem, SignAndWrite(cert.get(), key.get()));
   return out;
@@ -188,8 +206,10 @@ absl::StatusOr<std::string> IssueLeaf(const TlsIdentity& authority, const LeafRe
                   ASN1_INTEGER_set_uint64(X509_get_serialNumber(cert.get()), request.serial) == 1 &&
                   X509_set_issuer_name(cert.get(), X509_get_subject_name(ca.get())) == 1 &&
                   SetTime(X509_getm_notBefore(cert.get()), request.not_before) &&
-                  SetTime(X509_getm_notAfter(cert.get()), request.not_after) && X509_set_pubkey(cert.get(), key.get()) == 1 &&
-                  AddExtension(cert.get(), NID_subject_alt_name, absl::StrCat("critical,URI:", SpiffeId(request.node))) &&
+                  SetTime(X509_getm_notAfter(cert.get()), request.not_after) &&
+                  X509_set_pubkey(cert.get(), key.get()) == 1 &&
+                  AddExtension(cert.get(), NID_subject_alt_name,
+                               absl::StrCat("critical,URI:", SpiffeId(request.node), ",DNS:", kTlsHostName)) &&
                   AddExtension(cert.get(), NID_ext_key_usage, "clientAuth,serverAuth");
   if (!ok) return OpenSslError("cannot fill the TLS certificate");
   return SignAndWrite(cert.get(), ca_key.get());
@@ -200,7 +220,8 @@ absl::StatusOr<PeerCertificate> VerifyPeer(absl::string_view leaf_pem, absl::str
   const CertPtr ca = ReadCertificate(ca_pem);
   const StorePtr store(X509_STORE_new());
   const StoreCtxPtr ctx(X509_STORE_CTX_new());
-  if (leaf == nullptr || ca == nullptr) return OpenSslError("the peer's or the authority's TLS certificate cannot be read");
+  if (leaf == nullptr || ca == nullptr)
+    return OpenSslError("the peer's or the authority's TLS certificate cannot be read");
   if (store == nullptr || ctx == nullptr || X509_STORE_add_cert(store.get(), ca.get()) != 1 ||
       X509_STORE_CTX_init(ctx.get(), store.get(), leaf.get(), nullptr) != 1) {
     return OpenSslError("cannot set up the check of the peer's TLS certificate");
@@ -212,8 +233,9 @@ absl::StatusOr<PeerCertificate> VerifyPeer(absl::string_view leaf_pem, absl::str
   if (X509_verify_cert(ctx.get()) != 1) {
     const int error = X509_STORE_CTX_get_error(ctx.get());
     ERR_clear_error();
-    return absl::FailedPreconditionError(absl::StrCat("the peer's TLS certificate was refused: ", X509_verify_cert_error_string(error),
-                                                      "; enrol the device with this county's authority"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("the peer's TLS certificate was refused: ", X509_verify_cert_error_string(error),
+                     "; enrol the device with this county's authority"));
   }
   PeerCertificate out;
   GUANHU_ASSIGN_OR_RETURN(out.node, NodeNamed(leaf.get()));

@@ -1,4 +1,6 @@
 // What every Store must do, asked of each implementation in the same words.
+#include <array>
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
@@ -6,12 +8,16 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "common/store/mem_store.h"
 #include "common/store/rocks_store.h"
 #include "common/store/store.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/crash/power_cut_fs.h"
 
 namespace guanhu::store {
 namespace {
@@ -63,6 +69,66 @@ class RocksBench final : public Bench {
  private:
   const Profile profile_;
   std::filesystem::path dir_;
+  std::unique_ptr<RocksStore> store_;
+};
+
+// A bench whose disk can fail.
+class FaultBench : public Bench {
+ public:
+  // The next commit meets this: the disk is full, or fails (in RocksDB's log).
+  virtual void FailNext(bool full) = 0;
+  // Power off and on. Of what was not synced nothing remains.
+  virtual void Crash() = 0;
+};
+
+class FaultyMemBench final : public FaultBench {
+ public:
+  Store& Open() override {
+    disk_.ClearFaults();
+    store_ = MemStore::Open(&disk_);
+    return *store_;
+  }
+  void FailNext(bool full) override {
+    disk_.FailNext(full ? absl::ResourceExhaustedError("disk full") : absl::UnavailableError("disk fails"));
+  }
+  void Crash() override { disk_.Crash(); }
+
+ private:
+  MemDisk disk_;
+  std::unique_ptr<MemStore> store_;
+};
+
+class FaultyRocksBench final : public FaultBench {
+ public:
+  FaultyRocksBench() : fs_(std::make_shared<crash::PowerCutFs>()), env_(crash::NewCrashEnv(fs_)) {}
+  Store& Open() override {
+    store_.reset();
+    fs_->ClearFault();
+    RocksOptions options;
+    options.env = env_.get();
+    auto opened = RocksStore::Open("/store", options);
+    if (!opened.ok()) {
+      ADD_FAILURE() << opened.status();
+      std::abort();
+    }
+    store_ = *std::move(opened);
+    return *store_;
+  }
+  void FailNext(bool full) override {
+    crash::PowerCutFs::Fault fault;
+    fault.full = full;
+    fs_->Inject(fault);
+  }
+  void Crash() override {
+    fs_->CutAt(1);
+    store_.reset();
+    std::mt19937_64 random(0);
+    fs_->PowerOn(crash::Tail::kDropped, random);
+  }
+
+ private:
+  const std::shared_ptr<crash::PowerCutFs> fs_;  // shared with the Env
+  const std::unique_ptr<rocksdb::Env> env_;
   std::unique_ptr<RocksStore> store_;
 };
 
@@ -247,6 +313,34 @@ TEST_P(StoreConformance, AnEmptySyncedCommitMakesEarlierOnesDurable) {
   Commit(Batch(), Durability::kBuffered);
 }
 
+TEST_P(StoreConformance, ReadersBesideTheWriterSeeWholeCommits) {
+  PutOne(Table::kRecord, "a", "0");
+  PutOne(Table::kRecord, "b", "0");
+  std::atomic<bool> stop{false};
+  std::atomic<int> looks{0};
+  auto read = [&] {
+    while (!stop) {
+      const Rows rows = Scan(Table::kRecord, "", "");
+      ASSERT_EQ(rows.size(), 2u);
+      ASSERT_EQ(rows[0].second, rows[1].second);
+      const std::string now = At(Table::kRecord, "a");
+      ASSERT_GE(std::stoi(now), std::stoi(rows[0].second));
+      ++looks;
+    }
+  };
+  std::thread first(read), second(read);
+  for (int i = 1; i <= 200 || (looks < 20 && i < 100'000); ++i) {
+    Batch batch;
+    batch.Put(Table::kRecord, "a", std::to_string(i));
+    batch.Put(Table::kRecord, "b", std::to_string(i));
+    Commit(batch, i % 10 == 0 ? Durability::kSynced : Durability::kBuffered);
+  }
+  stop = true;
+  first.join();
+  second.join();
+  EXPECT_GT(looks, 0);
+}
+
 TEST_P(StoreConformance, AgreesWithAMapOverRandomHistories) {
   for (unsigned seed = 1; seed <= 3; ++seed) {
     SCOPED_TRACE(seed);
@@ -268,8 +362,9 @@ TEST_P(StoreConformance, AgreesWithAMapOverRandomHistories) {
           model[t][key] = value;
         }
       }
-      Commit(batch);
-      if (random() % 60 == 0) Reopen();
+      const bool reopen = random() % 60 == 0;
+      Commit(batch, reopen || random() % 5 == 0 ? Durability::kSynced : Durability::kBuffered);
+      if (reopen) Reopen();
       const size_t t = random() % kTableCount;
       const std::string lower = "k" + std::to_string(random() % 200), upper = "k" + std::to_string(random() % 200);
       Rows expected;
@@ -283,6 +378,72 @@ TEST_P(StoreConformance, AgreesWithAMapOverRandomHistories) {
     }
   }
 }
+
+struct FaultKind {
+  std::string name;
+  std::function<std::unique_ptr<FaultBench>()> make;
+};
+
+class StoreFaults : public testing::TestWithParam<FaultKind> {
+ protected:
+  void SetUp() override {
+    bench_ = GetParam().make();
+    store_ = &bench_->Open();
+  }
+  absl::Status Put(Table table, const std::string& value, Durability durability = Durability::kSynced) {
+    Batch batch;
+    batch.Put(table, "key", value);
+    batch.Put(Table::kMeta, "key", value);
+    return store_->Commit(batch, durability);
+  }
+  std::string At(Table table) {
+    auto got = store_->Get(table, "key");
+    if (!got.ok()) return got.status().ToString();
+    return got->value_or("(absent)");
+  }
+  void Reopen() { store_ = &bench_->Open(); }
+
+  std::unique_ptr<FaultBench> bench_;
+  Store* store_ = nullptr;
+};
+
+TEST_P(StoreFaults, AfterAFailedCommitTheStoreRefusesUntilItIsOpenedAgain) {
+  for (const bool full : {true, false}) {
+    ASSERT_TRUE(Put(Table::kJournal, "before").ok());
+    bench_->FailNext(full);
+    const absl::Status failed = Put(Table::kJournal, "failed");
+    EXPECT_EQ(failed.code(), full ? absl::StatusCode::kResourceExhausted : absl::StatusCode::kUnavailable) << failed;
+    EXPECT_EQ(Put(Table::kJournal, "after").code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_EQ(Put(Table::kView, "after", Durability::kBuffered).code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_EQ(At(Table::kJournal), "before");  // reading goes on
+    Reopen();
+    EXPECT_FALSE(store_->report().watermark_lost) << store_->report().detail;
+    EXPECT_EQ(At(Table::kMeta), At(Table::kJournal));  // wholly or not at all
+    EXPECT_NE(At(Table::kJournal), "after");
+    EXPECT_EQ(At(Table::kView), "(absent)");
+    ASSERT_TRUE(Put(Table::kJournal, "again").ok());
+    EXPECT_EQ(At(Table::kJournal), "again");
+  }
+}
+
+TEST_P(StoreFaults, ACrashKeepsWhatWasSyncedAndDropsTheRest) {
+  ASSERT_TRUE(Put(Table::kView, "carried", Durability::kBuffered).ok());
+  ASSERT_TRUE(Put(Table::kJournal, "synced").ok());
+  ASSERT_TRUE(Put(Table::kView, "lost", Durability::kBuffered).ok());
+  EXPECT_EQ(At(Table::kView), "lost");
+  bench_->Crash();
+  Reopen();
+  EXPECT_EQ(At(Table::kJournal), "synced");
+  EXPECT_EQ(At(Table::kView), "carried");
+  EXPECT_EQ(store_->report().commits, 1u);
+  EXPECT_FALSE(store_->report().watermark_lost) << store_->report().detail;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, StoreFaults,
+    testing::Values(FaultKind{"Mem", [] { return std::make_unique<FaultyMemBench>(); }},
+                    FaultKind{"Rocks", [] { return std::make_unique<FaultyRocksBench>(); }}),
+    [](const testing::TestParamInfo<FaultKind>& kind) { return kind.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(
     All, StoreConformance,

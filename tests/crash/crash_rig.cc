@@ -65,7 +65,7 @@ Batch MakeBatch(uint64_t i, size_t value_bytes_max, std::mt19937_64& random) {
 
 Rig::Rig() : fs_(std::make_shared<PowerCutFs>()), env_(NewCrashEnv(fs_)) {
   options_.env = env_.get();
-  options_.write_buffer_bytes = 64 << 10;  // so that a few dozen commits flush and compact
+  options_.write_buffer_bytes = 128 << 10;  // so that a few dozen commits flush and compact
 }
 
 Rig::~Rig() = default;

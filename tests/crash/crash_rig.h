@@ -16,10 +16,11 @@
 namespace guanhu::crash {
 
 struct Args {
-  uint64_t cuts = 600;
+  uint64_t cuts = 400;
   uint64_t flips = 500;
   uint64_t kills = 20;
   uint64_t seed = 1;
+  bool Long() const { return cuts >= 5000; }  // sweeps leave nothing out
 };
 // Of the command line; set once by main.
 Args& TheArgs();

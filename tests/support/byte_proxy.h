@@ -27,9 +27,9 @@ namespace guanhu::testing {
 class ByteProxy {
  public:
   struct Counts {
-    uint64_t up = 0;           // TCP payload bytes
+    uint64_t up = 0;  // TCP payload bytes
     uint64_t down = 0;
-    uint64_t chunks_up = 0;    // pieces as read from the socket: about the packets of a quiet link
+    uint64_t chunks_up = 0;  // pieces as read from the socket: about the packets of a quiet link
     uint64_t chunks_down = 0;
     uint64_t connections = 0;
     uint64_t total() const { return up + down; }
@@ -130,7 +130,8 @@ class ByteProxy {
       ::setsockopt(pair->target, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
       ++connections_;
       std::lock_guard<std::mutex> lock(mu_);
-      pairs_.erase(std::remove_if(pairs_.begin(), pairs_.end(), [](const auto& p) { return p.use_count() == 1; }), pairs_.end());
+      pairs_.erase(std::remove_if(pairs_.begin(), pairs_.end(), [](const auto& p) { return p.use_count() == 1; }),
+                   pairs_.end());
       pairs_.push_back(pair);
       pumps_.emplace_back([this, pair] { Pump(*pair, pair->client, pair->target, up_, chunks_up_); });
       pumps_.emplace_back([this, pair] { Pump(*pair, pair->target, pair->client, down_, chunks_down_); });

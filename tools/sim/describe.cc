@@ -15,8 +15,8 @@ std::string Text(const std::vector<sync::Point>& points) {
 
 struct Words {
   std::string operator()(const sync::Hello& f) const { return absl::StrCat("Hello ", f.digest % 10000, " states ", f.states % 10000); }
-  std::string operator()(const sync::Probe& f) const { return absl::StrCat("Probe ", f.answer ? "answer " : "", f.digest % 10000); }
-  std::string operator()(const sync::Digests& f) const { return absl::StrCat("Digests of ", f.scopes.size()); }
+  std::string operator()(const sync::Probe& f) const { return absl::StrCat("Probe ", static_cast<int>(f.kind), " ", f.digest % 10000); }
+  std::string operator()(const sync::Digests& f) const { return absl::StrCat("Digests of ", f.values.size()); }
   std::string operator()(const sync::Have& f) const {
     return absl::StrCat("Have ", base::ToText(f.scope), " ack ", f.ack_epoch, ".", f.ack_serial, Text(f.points));
   }

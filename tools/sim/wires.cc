@@ -54,7 +54,7 @@ namespace {
 
 bool Tells(const sync::Frame& frame) {
   const auto* digests = std::get_if<sync::Digests>(&frame);
-  return digests != nullptr && std::any_of(digests->scopes.begin(), digests->scopes.end(), [](const auto& s) { return s.digest != 0 || s.states != 0; });
+  return digests != nullptr && !digests->values.empty();
 }
 
 }  // namespace

@@ -163,9 +163,11 @@ model::EntryBatch RandomBatch::Next() {
   b.journal.scope.visibility = static_cast<base::Visibility>(Below(2));
   b.journal.origin.value = kIds[Below(6)];
   b.first_seq = Chance(90) ? 1 + Below(100) : Number();
-  for (uint64_t i = 0, n = Chance(50) ? 1 + Below(3) : Below(40); i < n; ++i) b.entries.push_back(Entry(b.journal, b.first_seq + i));
+  for (uint64_t i = 0, n = Chance(50) ? 1 + Below(3) : Below(40); i < n; ++i)
+    b.entries.push_back(Entry(b.journal, b.first_seq + i));
   for (uint64_t i = Below(3); i > 0; --i) {
-    b.heads.push_back({{Chance(90) ? b.last_seq() : Number(), {}}, Chance(90) ? std::string(64, static_cast<char>(r_())) : Bytes(70)});
+    b.heads.push_back({{Chance(90) ? b.last_seq() : Number(), {}},
+                       Chance(90) ? std::string(64, static_cast<char>(r_())) : Bytes(70)});
   }
   return b;
 }

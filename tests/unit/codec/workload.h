@@ -10,19 +10,6 @@
 
 namespace guanhu::codec {
 
-// The generator of CPython's random.Random(seed).random().
-class PythonRandom {
- public:
-  explicit PythonRandom(uint32_t seed);
-  double Next();
-  uint32_t Below(uint32_t n) { return static_cast<uint32_t>(Next() * n); }
-
- private:
-  uint32_t Word();
-  uint32_t mt_[624];
-  int at_ = 624;
-};
-
 struct Village {
   base::JournalId journal;
   std::vector<model::Change> changes;  // seq 1 on
@@ -37,7 +24,7 @@ std::vector<model::EntryBatch> MakeBatches(const base::JournalId& journal, const
 
 // `count` edits of one enum field of different records of `village`, whose seqs go up to `seq_max`. Together in one
 // change, or each in a change of its own, seconds apart.
-std::vector<model::Change> MakeStatusEdits(const base::JournalId& village, uint32_t count, uint32_t seq_max, bool together,
-                                           bool ascending);
+std::vector<model::Change> MakeStatusEdits(const base::JournalId& village, uint32_t count, uint32_t seq_max,
+                                           bool together, bool ascending);
 
 }  // namespace guanhu::codec

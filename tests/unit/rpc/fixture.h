@@ -33,7 +33,9 @@ struct County {
 
   trust::TlsIdentity ca;
 
-  TlsOptions Node(uint64_t id) const { return NodeWithDates(id, absl::Now() - absl::Hours(1), absl::Now() + absl::Hours(24)); }
+  TlsOptions Node(uint64_t id) const {
+    return NodeWithDates(id, absl::Now() - absl::Hours(1), absl::Now() + absl::Hours(24));
+  }
   TlsOptions NodeWithDates(uint64_t id, absl::Time from, absl::Time to) const {
     TlsOptions out;
     out.identity.key_pem = *trust::NewTlsKey();
@@ -83,7 +85,8 @@ struct Callbacks {
 
 class CallbackHandler final : public StreamHandler {
  public:
-  CallbackHandler(std::shared_ptr<FrameStream> stream, const Callbacks& callbacks) : stream_(std::move(stream)), callbacks_(callbacks) {}
+  CallbackHandler(std::shared_ptr<FrameStream> stream, const Callbacks& callbacks)
+      : stream_(std::move(stream)), callbacks_(callbacks) {}
   void OnOpen() override {
     if (callbacks_.on_open) callbacks_.on_open(*stream_);
   }
@@ -103,13 +106,16 @@ class CallbackHandler final : public StreamHandler {
 };
 
 inline HandlerFactory Handlers(Callbacks callbacks) {
-  return [callbacks](std::shared_ptr<FrameStream> stream) { return std::make_unique<CallbackHandler>(std::move(stream), callbacks); };
+  return [callbacks](std::shared_ptr<FrameStream> stream) {
+    return std::make_unique<CallbackHandler>(std::move(stream), callbacks);
+  };
 }
 
 class TestServer {
  public:
-  TestServer(const std::shared_ptr<grpc::ServerCredentials>& credentials, StreamServerOptions options, HandlerFactory factory,
-             const std::string& address = "127.0.0.1:0", const std::function<void(grpc::ServerBuilder&)>& more = nullptr)
+  TestServer(const std::shared_ptr<grpc::ServerCredentials>& credentials, StreamServerOptions options,
+             HandlerFactory factory, const std::string& address = "127.0.0.1:0",
+             const std::function<void(grpc::ServerBuilder&)>& more = nullptr)
       : streams_(std::move(options), std::move(factory)) {
     grpc::ServerBuilder builder;
     builder.AddListeningPort(address, credentials, &port_);
@@ -151,12 +157,13 @@ inline StreamClientOptions To(std::string address, const TlsOptions& tls) {
 
 // One echo exchange; gives the status of the stream.
 inline absl::Status Ping(const StreamClientOptions& options, base::NodeId* server = nullptr) {
-  return RunStreamOnce(options, Handlers({.on_open = [](FrameStream& s) { s.Send("ping"); },
-                                          .on_frame =
-                                              [server](FrameStream& s, std::string frame) {
-                                                if (server != nullptr) *server = s.peer();
-                                                s.Close(frame == "ping" ? absl::OkStatus() : absl::DataLossError(frame));
-                                              }}));
+  return RunStreamOnce(options,
+                       Handlers({.on_open = [](FrameStream& s) { s.Send("ping"); },
+                                 .on_frame =
+                                     [server](FrameStream& s, std::string frame) {
+                                       if (server != nullptr) *server = s.peer();
+                                       s.Close(frame == "ping" ? absl::OkStatus() : absl::DataLossError(frame));
+                                     }}));
 }
 
 }  // namespace guanhu::rpc

@@ -8,15 +8,20 @@ namespace guanhu::rpc {
 namespace {
 
 TEST(StatusMapTest, RetryMeanings) {
-  const auto code = [](grpc::StatusCode c, const char* message = "m") { return FromGrpc(grpc::Status(c, message)).code(); };
+  const auto code = [](grpc::StatusCode c, const char* message = "m") {
+    return FromGrpc(grpc::Status(c, message)).code();
+  };
   using G = grpc::StatusCode;
   using A = absl::StatusCode;
   EXPECT_EQ(code(G::OK), A::kOk);
-  for (const G c : {G::UNAVAILABLE, G::CANCELLED, G::UNKNOWN, G::INTERNAL, G::DEADLINE_EXCEEDED}) EXPECT_EQ(code(c), A::kUnavailable);
-  for (const G c : {G::PERMISSION_DENIED, G::UNAUTHENTICATED, G::UNIMPLEMENTED}) EXPECT_EQ(code(c), A::kFailedPrecondition);
+  for (const G c : {G::UNAVAILABLE, G::CANCELLED, G::UNKNOWN, G::INTERNAL, G::DEADLINE_EXCEEDED})
+    EXPECT_EQ(code(c), A::kUnavailable);
+  for (const G c : {G::PERMISSION_DENIED, G::UNAUTHENTICATED, G::UNIMPLEMENTED})
+    EXPECT_EQ(code(c), A::kFailedPrecondition);
   EXPECT_EQ(code(G::RESOURCE_EXHAUSTED), A::kResourceExhausted);
   EXPECT_EQ(code(G::RESOURCE_EXHAUSTED, "Received message larger than max (2 vs. 1)"), A::kInvalidArgument);
-  for (const A c : {A::kAborted, A::kFailedPrecondition, A::kInvalidArgument, A::kDataLoss, A::kResourceExhausted, A::kUnavailable}) {
+  for (const A c : {A::kAborted, A::kFailedPrecondition, A::kInvalidArgument, A::kDataLoss, A::kResourceExhausted,
+                    A::kUnavailable}) {
     EXPECT_EQ(FromGrpc(ToGrpc(absl::Status(c, "m"))).code(), c);
   }
 }

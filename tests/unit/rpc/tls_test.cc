@@ -64,7 +64,8 @@ TEST_F(TlsStreamTest, DatesDoNotShutOut) {
     absl::Time from;
     ASSERT_TRUE(absl::ParseTime("%Y-%m-%d", std::string(year) + "-02-01", &from, nullptr));
     TestServer server(TlsServer(county_.NodeWithDates(1, from, from + absl::Hours(24))), {}, Echo());
-    EXPECT_EQ(Ping(To(server.address(), county_.NodeWithDates(42, from, from + absl::Hours(24)))), absl::OkStatus()) << year;
+    EXPECT_EQ(Ping(To(server.address(), county_.NodeWithDates(42, from, from + absl::Hours(24)))), absl::OkStatus())
+        << year;
     // Control: gRPC's own check refuses this server.
     StreamClientOptions stock = To(server.address(), county_.Node(42));
     grpc::SslCredentialsOptions ssl;
@@ -148,7 +149,8 @@ TEST_F(TlsStreamTest, RevokedNodeLosesItsOpenStream) {
 TEST_F(TlsStreamTest, GarbageOnThePortHarmsNobody) {
   TestServer server(TlsServer(city_), {}, Echo());
   trust::SecureRandom random;
-  std::vector<std::string> inputs = {"", "GET / HTTP/1.0\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", std::string(5, '\x16'),
+  std::vector<std::string> inputs = {"", "GET / HTTP/1.0\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+                                     std::string(5, '\x16'),
                                      std::string("\x16\x03\x01\xff\xff", 5) + std::string(70000, 'x')};
   for (int i = 0; i < 200; ++i) inputs.push_back(std::string("\x16\x03\x01", 3) + random.Bytes(random.Below(2000)));
   for (const std::string& bytes : inputs) {
@@ -174,7 +176,8 @@ TEST_F(TlsStreamTest, ReplacedFilesAreServedWithoutRestart) {
   std::string pattern = ::testing::TempDir() + "guanhu-tls-XXXXXX";
   const std::string dir = ::mkdtemp(pattern.data());
   const auto write = [&](const TlsOptions& node) {
-    const std::pair<const char*, std::string> files[] = {{"/key", node.identity.key_pem}, {"/crt", node.identity.certificate_pem}};
+    const std::pair<const char*, std::string> files[] = {{"/key", node.identity.key_pem},
+                                                         {"/crt", node.identity.certificate_pem}};
     for (const auto& [name, text] : files) {
       FILE* f = std::fopen((dir + name).c_str(), "w");
       ASSERT_NE(f, nullptr);

@@ -5,6 +5,7 @@
 
 #include <random>
 
+#include "common/base/bytes.h"
 #include "common/trust/enrolment.h"
 #include "guanhu/store/v1/trust.pb.h"
 
@@ -33,6 +34,8 @@ class CertificateTest : public ::testing::Test {
     f.name = "Songjia village, tablet 2";
     return f;
   }
+
+  static base::SigningKey SeededKey(char seed) { return *base::SigningKey::FromSeed(std::string(32, seed)); }
 
   SeededRandom random_{1};
   base::SigningKey root_ = NewSigningKey(random_);
@@ -63,6 +66,18 @@ TEST_F(CertificateTest, ChainGivesIdentity) {
 
 TEST_F(CertificateTest, NodeIdIsTheDocumentedHash) {
   EXPECT_EQ(NodeOfKey(node_.public_key()).value, base::Prefix64(base::Sha256("guanhu-node-1" + node_.public_key())));
+}
+
+// Certificates of this release must be readable by every later one: these bytes were written by the first.
+TEST_F(CertificateTest, GoldenBytes) {
+  const std::string root = SeededKey(1).public_key();
+  CertificateFields city = Fields(SeededKey(2), 1);
+  CertificateFields node = Fields(SeededKey(3), 7);
+  const std::string credential = *IssueCityCredential(SeededKey(1), city, 3);
+  const std::string certificate = *IssueNodeCertificate(SeededKey(2), node);
+  EXPECT_EQ(base::ToHex(base::View(base::Sha256(credential))), "233e345ff7be8a22dbf75f8c7386fa5982c5997e7e2e60a5f600af5081a49d56");
+  EXPECT_EQ(base::ToHex(base::View(base::Sha256(certificate))), "761b0e09325f392e04c26afd5b3984de9f91cd02643c8a30e625826912429dbb");
+  EXPECT_TRUE(VerifyChain(root, credential, certificate).ok());
 }
 
 TEST_F(CertificateTest, WrongRootIsRefused) {
@@ -120,7 +135,8 @@ TEST_F(CertificateTest, ChangedFieldsAreRefused) {
 TEST_F(CertificateTest, OlderEpochIsRefused) {
   EXPECT_TRUE(VerifyCity(root_.public_key(), credential_, 3).ok());
   EXPECT_EQ(VerifyCity(root_.public_key(), credential_, 4).status().code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(VerifyChain(root_.public_key(), credential_, certificate_, 4).status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(VerifyChain(root_.public_key(), credential_, certificate_, 4).status().code(),
+            absl::StatusCode::kFailedPrecondition);
   EXPECT_FALSE(IssueCityCredential(root_, Fields(city_, 1), 0).ok());
 }
 
@@ -165,8 +181,11 @@ class EnrolmentTest : public CertificateTest {
     e.tls.key_pem = *NewTlsKey();
     CertificateFields f = Fields(node_, 7);
     f.tls_key_sha256 = *TlsKeyHash(e.tls.key_pem);
-    LeafRequest leaf{.public_key_pem = *TlsPublicKey(e.tls.key_pem), .node = NodeOfKey(node_.public_key()), .serial = 7,
-                     .not_before = now, .not_after = now + absl::Hours(24 * kLeafDays)};
+    LeafRequest leaf{.public_key_pem = *TlsPublicKey(e.tls.key_pem),
+                     .node = NodeOfKey(node_.public_key()),
+                     .serial = 7,
+                     .not_before = now,
+                     .not_after = now + absl::Hours(24 * kLeafDays)};
     e.tls.certificate_pem = *IssueLeaf(ca, leaf);
     e.tls_ca_pem = ca.certificate_pem;
     e.county_root_key = root_.public_key();

@@ -15,7 +15,8 @@ using ::testing::HasSubstr;
 class TlsTest : public ::testing::Test {
  protected:
   std::string Leaf(const TlsIdentity& ca, absl::Time from, absl::Time to) {
-    return *IssueLeaf(ca, LeafRequest{.public_key_pem = key_, .node = node_, .serial = 5, .not_before = from, .not_after = to});
+    return *IssueLeaf(
+        ca, LeafRequest{.public_key_pem = key_, .node = node_, .serial = 5, .not_before = from, .not_after = to});
   }
 
   const absl::Time now_ = absl::FromUnixSeconds(1'790'000'000);
@@ -89,7 +90,8 @@ TEST_F(TlsTest, ChangedCertificateIsRefused) {
     PEM_write_bio_X509(out, other);
     char* text = nullptr;
     const long length = BIO_get_mem_data(out, &text);
-    accepted += VerifyPeer(absl::string_view(text, static_cast<size_t>(length)), ca_.certificate_pem, PeerRole::kClient).ok();
+    accepted +=
+        VerifyPeer(absl::string_view(text, static_cast<size_t>(length)), ca_.certificate_pem, PeerRole::kClient).ok();
     BIO_free(out);
     X509_free(other);
   }
@@ -103,8 +105,9 @@ TEST_F(TlsTest, SpiffeIdHasOneSpelling) {
   const std::string uri = SpiffeId(node_);
   EXPECT_EQ(uri.size(), 23u + 13u);
   EXPECT_EQ(*ParseSpiffeId(uri), node_);
-  for (const std::string& bad : {uri + "0", uri.substr(0, uri.size() - 1), std::string("spiffe://other/device/") + uri.substr(23),
-                                std::string("SPIFFE") + uri.substr(6), std::string(), SpiffeId(base::NodeId{0})}) {
+  for (const std::string& bad :
+       {uri + "0", uri.substr(0, uri.size() - 1), std::string("spiffe://other/device/") + uri.substr(23),
+        std::string("SPIFFE") + uri.substr(6), std::string(), SpiffeId(base::NodeId{0})}) {
     EXPECT_FALSE(ParseSpiffeId(bad).ok()) << bad;
   }
   std::string lower = uri;
