@@ -243,6 +243,7 @@ class Node final : public sync::Replica {
 
   // node_control.cc
   absl::Status ProcessControl(Tx& tx, const base::JournalId& j, uint64_t seq, const model::Entry& entry);
+  absl::Status LearnControls(Tx& tx);
   absl::Status LearnClose(Tx& tx, const base::JournalId& j, const ClosePoint& point);
   absl::Status LearnVerdict(Tx& tx, const base::JournalId& by, uint64_t by_seq, const model::Verdict& verdict);
   absl::Status LearnCut(Tx& tx, const model::Cut& cut);

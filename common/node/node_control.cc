@@ -28,6 +28,26 @@ absl::Status Node::ProcessControl(Tx& tx, const JournalId& j, uint64_t seq, cons
   return absl::OkStatus();
 }
 
+// Entries in transit are stored unread. When their place is held after all, the city's word in them counts.
+absl::Status Node::LearnControls(Tx& tx) {
+  for (const ScopeId& s : std::exchange(tx.learn, {})) {
+    std::vector<std::tuple<JournalId, uint64_t, model::Entry>> words;
+    for (const auto& [origin, js] : scopes_[s].journals) {
+      const AuthorInfo* author = AuthorOf(origin);
+      if (author == nullptr || !author->city) continue;
+      const JournalId j{s, origin};
+      for (uint64_t seq = 1; seq <= js.have.seq; ++seq) {
+        GUANHU_ASSIGN_OR_RETURN(const JournalRow row, EntryAt(j, seq));
+        if (model::IsChange(row.entry)) continue;
+        GUANHU_ASSIGN_OR_RETURN(model::Entry entry, model::Decode(row.entry, j, seq));
+        words.emplace_back(j, seq, std::move(entry));
+      }
+    }
+    for (const auto& [j, seq, entry] : words) GUANHU_RETURN_IF_ERROR(ProcessControl(tx, j, seq, entry));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Node::LearnClose(Tx& tx, const JournalId& j, const ClosePoint& point) {
   ScopeState& scope = scopes_[j.scope];
   const auto known = scope.closes.find(j.origin);

@@ -305,6 +305,10 @@ absl::Status Node::AfterIngest(Tx& tx) {
       GUANHU_RETURN_IF_ERROR(RefreshDirectory(tx));
       continue;
     }
+    if (!tx.learn.empty()) {
+      GUANHU_RETURN_IF_ERROR(LearnControls(tx));
+      continue;
+    }
     if (!tx.rebuild.empty()) {
       const ScopeId scope = *tx.rebuild.begin();
       tx.rebuild.erase(tx.rebuild.begin());

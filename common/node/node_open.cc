@@ -137,6 +137,9 @@ absl::Status Node::LoadMeta(absl::string_view key, absl::string_view value) {
     case Meta::kCut:
       cuts_[base::NodeId{k.Fixed64()}] = DecodeCut(v);
       break;
+    case Meta::kScopes:
+      while (v.left() > 0) subscribed_.insert(GetScope(v));
+      break;
     case Meta::kEpoch:
       epoch_ = v.Varint();
       epoch_credential_ = std::string(v.String());
@@ -215,10 +218,16 @@ absl::Status Node::LoadDirectory(Tx* tx) {
   ++directory_version_;
   const std::vector<ScopeId> scopes = directory_.ScopesOf(place());
   const std::set<ScopeId> before = std::exchange(subscribed_, {scopes.begin(), scopes.end()});
+  if (before != subscribed_) {
+    std::string value;
+    for (const ScopeId& s : subscribed_) PutScope(value, s);
+    tx->Put(Table::kMeta, KeyOf(Meta::kScopes), std::move(value));
+  }
   for (const ScopeId& s : subscribed_) {
     auto it = scopes_.find(s);
     if (before.contains(s) || it == scopes_.end() || it->second.journals.empty() || before.empty()) continue;
     tx->rebuild.insert(s);
+    tx->learn.insert(s);
   }
   return absl::OkStatus();
 }

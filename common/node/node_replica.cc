@@ -214,6 +214,8 @@ std::vector<sync::Point> Node::TransitFor(const sync::PeerView& view) const {
 std::vector<sync::HeldMark> Node::OpenMarks() const {
   std::vector<sync::HeldMark> out;
   for (const auto& [place, by] : marks_) {
+    // A mark on an entry that is not there (yet) can be judged by nobody.
+    if (subscribed_.contains(place.first.scope) && PositionOf(place.first).seq < place.second) continue;
     for (const auto& [node, reason] : by) out.push_back({place.first, place.second, node, reason});
   }
   return out;

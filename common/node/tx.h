@@ -53,6 +53,7 @@ class Tx {
   std::set<base::ScopeId> acks;
   std::set<base::ScopeId> states;   // state digests to write
   std::set<base::ScopeId> rebuild;  // scopes whose states must be computed anew
+  std::set<base::ScopeId> learn;    // scopes held from now on: what the city decided there may lie unread in their journals
   std::optional<base::ScopeId> rebuilding;  // whose stored states must not be read
   std::set<std::pair<base::JournalId, uint64_t>> reissued;  // city: took effect; the same may have been written again before
   bool directory = false;

@@ -72,6 +72,16 @@ void World::Heal() {
     Say(absl::StrCat("heal round ", round, ": ", extra, " frames more than greetings"));
     if (extra == 0) return;
   }
+  for (const auto& d : devices_) {
+    for (const sync::HeldMark& m : d->node->OpenMarks()) {
+      const auto& scopes = city().node->scopes_for_checking();
+      const auto at = scopes.find(m.journal.scope);
+      const bool judged = at != scopes.end() && at->second.verdicts.contains({m.journal.origin, m.seq});
+      const bool waits = at != scopes.end() && at->second.waiting.contains({m.journal.origin, m.seq});
+      Say(absl::StrCat("  ", d->name, " still has a mark on ", base::ToText(m.journal), " ", m.seq, ": ", judged ? "judged" : "not judged",
+                       waits ? ", waiting" : "", ", the city holds ", city().node->PositionOf(m.journal).seq));
+    }
+  }
   if (violations_.empty()) Violation("I9", absl::StrCat("the county does not come to rest in ", kRoundsMax, " rounds"));
 }
 
