@@ -120,8 +120,10 @@ def frames(county):
     for i in range(wide(8, 300)):
         first = bytes([county.random.randrange(24)])
         bodies["random frame %d" % i] = framed(first + randomly(county.random.randrange(0, 300)))
-    # A caller that hangs up within a message has said nothing: gRPC ends such a stream like one without a message.
-    hung_up = ("no message", "half a header", "a length of 4 GB", "a message cut off")
+    # A caller that hangs up within a message, or sends what gRPC itself cannot read, has said nothing: gRPC may end such
+    # a stream like one without a message. The frame never reaches the node.
+    hung_up = ("no message", "half a header", "a length of 4 GB", "a message cut off", "a compressed flag",
+               "a flag that does not exist")
     sent = 0
     for what, body in bodies.items():
         with open(county.path("body"), "wb") as f:
