@@ -163,6 +163,8 @@ class Node final : public sync::Replica {
   // Canonical bytes of an entry. Errors: kDataLoss if it is not held.
   absl::StatusOr<std::string> EntryBytes(const base::JournalId& journal, uint64_t seq) const;
   AsideInfo AsideStateOf(const sync::AsideItem& item) const;
+  // Whether the city's store of this epoch is known to keep it.
+  bool AsideAtCity(const sync::AsideItem& item) const;
   absl::Status failed() const { return failed_; }
 
   // ---- sync::Replica
