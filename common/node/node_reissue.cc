@@ -232,7 +232,10 @@ absl::StatusOr<Saved> Node::AdoptInto(Tx& tx, CutBranch& branch, const sync::Asi
     // The adopter's own edits of a record are younger than what it adopts, and must not be overruled by it.
     for (const model::Edit& e : change->edits) {
       GUANHU_ASSIGN_OR_RETURN(const CachedRecord* record, Record(tx, {e.type, Renamed(branch, e.id).value_or(e.id)}, false));
-      if (model::Find(record->state.version, origin_) == nullptr) continue;
+      const auto& waiting = scopes_[item.journal.scope].waiting;
+      const bool waits = std::any_of(waiting.lower_bound({origin_, 0}), waiting.upper_bound({origin_, ~uint64_t{0}}),
+                                     [&](const auto& w) { return w.second.records.contains({e.type, Renamed(branch, e.id).value_or(e.id)}); });
+      if (!waits && model::Find(record->state.version, origin_) == nullptr) continue;
       NewIncarnation(tx, "an entry from quarantine is written again");
       break;
     }
