@@ -312,6 +312,7 @@ absl::Status Node::MakeAcks(Tx& tx) {
     tx.Put(Table::kMeta, KeyOf(Meta::kAck, s), EncodeAck(ack));
     scope.ack = std::move(ack);
     tx.acks.insert(s);
+    tx.synced = true;  // a serial must not be given to two statements
   }
   return absl::OkStatus();
 }

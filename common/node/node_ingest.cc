@@ -237,7 +237,14 @@ absl::Status Node::IngestAck(Tx& tx, const sync::CityAck& ack) {
   if (ack.epoch < epoch_) return absl::OkStatus();  // an older city store has no say
   RaiseEpoch(tx, ack.epoch, ack.credential);
   ScopeState& scope = scopes_[ack.scope];
-  if (scope.ack && std::pair(scope.ack->epoch, scope.ack->serial) >= std::pair(ack.epoch, ack.serial)) return absl::OkStatus();
+  if (scope.ack && std::pair(scope.ack->epoch, scope.ack->serial) >= std::pair(ack.epoch, ack.serial)) {
+    // An earlier statement may name the own head where the newest one names a later entry.
+    for (const sync::Point& p : ack.points) {
+      const sync::Point head = PositionOf(p.journal);
+      if (head.seq == p.seq && head.hash == p.hash) city_beyond_[p.journal] = head;
+    }
+    return absl::OkStatus();
+  }
   std::map<base::Origin, std::pair<uint64_t, uint64_t>> before = std::move(scope.acked);
   scope.acked.clear();
   for (const sync::Point& p : ack.points) scope.acked[p.journal.origin] = {p.seq, p.hash};

@@ -170,16 +170,20 @@ absl::StatusOr<bool> Node::ReissueJournal(Tx& tx, const JournalId& j) {
     items.push_back(std::move(item));
   }
   if (items.empty()) return false;
-  // An author's later edits overrule its earlier ones, and what is written again is older than anything that the present
-  // origin wrote: it needs an origin of its own.
-  const JournalState* own = FindJournal({j.scope, origin_});
-  if (own != nullptr && own->have.seq > 0) NewIncarnation(tx, "work of a cut branch is written again");
-  std::optional<CutBranch> branch;
-  for (const sync::AsideItem& item : items) {
-    if (!branch || branch->tip != item.previous) {
-      GUANHU_ASSIGN_OR_RETURN(branch, BranchBefore(item));
+  std::multimap<base::Hash256, const sync::AsideItem*> after;  // by the chain before
+  for (const sync::AsideItem& item : items) after.emplace(item.previous, &item);
+  while (!after.empty()) {
+    // The first of a branch, then what follows it: two branches of one journal may lie here.
+    const auto first = std::min_element(after.begin(), after.end(), [](const auto& x, const auto& y) { return x.second->seq < y.second->seq; });
+    GUANHU_ASSIGN_OR_RETURN(CutBranch branch, BranchBefore(*first->second));
+    // An author's later edits overrule its earlier ones, and what is written again is older than anything that the
+    // present origin wrote: every branch needs an origin of its own.
+    const JournalState* own = FindJournal({j.scope, origin_});
+    if (own != nullptr && own->have.seq > 0) NewIncarnation(tx, "work of a cut branch is written again");
+    for (auto next = first; next != after.end(); next = after.find(branch.tip)) {
+      GUANHU_RETURN_IF_ERROR(Reissue(tx, branch, *next->second).status());
+      after.erase(next);
     }
-    GUANHU_RETURN_IF_ERROR(Reissue(tx, *branch, item).status());
   }
   return true;
 }
@@ -228,7 +232,10 @@ absl::StatusOr<Saved> Node::AdoptInto(Tx& tx, CutBranch& branch, const sync::Asi
     // The adopter's own edits of a record are younger than what it adopts, and must not be overruled by it.
     for (const model::Edit& e : change->edits) {
       GUANHU_ASSIGN_OR_RETURN(const CachedRecord* record, Record(tx, {e.type, Renamed(branch, e.id).value_or(e.id)}, false));
-      if (model::Find(record->state.version, origin_) == nullptr) continue;
+      const auto& waiting = scopes_[item.journal.scope].waiting;
+      const bool waits = std::any_of(waiting.lower_bound({origin_, 0}), waiting.upper_bound({origin_, ~uint64_t{0}}),
+                                     [&](const auto& w) { return w.second.records.contains({e.type, Renamed(branch, e.id).value_or(e.id)}); });
+      if (!waits && model::Find(record->state.version, origin_) == nullptr) continue;
       NewIncarnation(tx, "an entry from quarantine is written again");
       break;
     }

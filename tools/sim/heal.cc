@@ -73,6 +73,17 @@ void World::Heal() {
     if (extra == 0) return;
   }
   for (const auto& d : devices_) {
+    for (const auto& [scope, state] : d->node->scopes_for_checking()) {
+      if (d->city() || !state.ack) continue;
+      const auto& mine = *state.ack;
+      const auto at = city().node->scopes_for_checking().find(scope);
+      const bool same = at != city().node->scopes_for_checking().end() && at->second.ack && at->second.ack->epoch == mine.epoch &&
+                        at->second.ack->serial == mine.serial;
+      const bool older = at != city().node->scopes_for_checking().end() && at->second.ack && !same;
+      if (older || (same && at->second.ack->signature != mine.signature)) {
+        Say(absl::StrCat("  ", d->name, " has another acknowledgement ", mine.epoch, ".", mine.serial, " of ", base::ToText(scope)));
+      }
+    }
     for (const sync::HeldMark& m : d->node->OpenMarks()) {
       const auto& scopes = city().node->scopes_for_checking();
       const auto at = scopes.find(m.journal.scope);

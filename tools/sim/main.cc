@@ -5,6 +5,8 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/base/status.h"
 #include "tools/sim/world.h"
 
 #ifndef GUANHU_COMMIT
@@ -20,16 +22,28 @@ struct Totals {
   Probes probes;
 };
 
-std::vector<uint64_t> SeedsOf(const Options& o) {
-  std::vector<uint64_t> seeds;
+struct Seed {
+  uint64_t number = 0;
+  Options options;
+};
+
+// Lines of a seed file are a seed and the options it needs; # starts a comment. Errors: kInvalidArgument.
+absl::StatusOr<std::vector<Seed>> SeedsOf(const Options& o) {
+  std::vector<Seed> seeds;
   if (o.seed_file.empty()) {
-    for (uint64_t s = o.first; s <= o.last; ++s) seeds.push_back(s);
+    for (uint64_t s = o.first; s <= o.last; ++s) seeds.push_back({s, o});
     return seeds;
   }
   std::ifstream in(o.seed_file);
   for (std::string line; std::getline(in, line);) {
-    uint64_t seed = 0;
-    if (absl::SimpleAtoi(line.substr(0, line.find('#')), &seed)) seeds.push_back(seed);
+    std::vector<std::string> words = absl::StrSplit(line.substr(0, line.find('#')), ' ', absl::SkipEmpty());
+    if (words.empty()) continue;
+    Seed seed;
+    if (!absl::SimpleAtoi(words.front(), &seed.number)) return absl::InvalidArgumentError("a line of the seed file does not start with a seed");
+    words.erase(words.begin());
+    GUANHU_ASSIGN_OR_RETURN(seed.options, ParseOptions(words));
+    seed.options.verbose = o.verbose;
+    seeds.push_back(std::move(seed));
   }
   return seeds;
 }
@@ -41,10 +55,9 @@ void RunSeed(uint64_t seed, const Options& o, Totals& totals) {
   if (o.verbose) std::printf("seed %llu trace %016llx\n", static_cast<unsigned long long>(seed), static_cast<unsigned long long>(world.trace()));
   if (good) return;
   totals.failed.push_back(seed);
-  std::string shape = o.steps == Options{}.steps ? "" : absl::StrCat(" --steps ", o.steps);
-  if (o.large) shape += " --large";
-  std::printf("FAILED seed %llu: %s  (replay: guanhu-sim --seeds %llu:%llu%s --trace)\n", static_cast<unsigned long long>(seed),
-              world.violations().front().c_str(), static_cast<unsigned long long>(seed), static_cast<unsigned long long>(seed), shape.c_str());
+  // Later options overrule earlier ones, so that what was given can stand as it was.
+  std::printf("FAILED seed %llu: %s  (replay: guanhu-sim %s --seeds %llu:%llu --trace)\n", static_cast<unsigned long long>(seed),
+              world.violations().front().c_str(), o.text.c_str(), static_cast<unsigned long long>(seed), static_cast<unsigned long long>(seed));
   std::fflush(stdout);
 }
 
@@ -60,18 +73,19 @@ void Print(const Totals& t, const Options& o, double seconds) {
 }
 
 int Main(int argc, char** argv) {
-  const absl::StatusOr<Options> options = ParseOptions(argc, argv);
-  if (!options.ok()) {
-    std::fprintf(stderr, "%s\n", std::string(options.status().message()).c_str());
+  const absl::StatusOr<Options> options = ParseOptions({argv + 1, argv + argc});
+  const absl::StatusOr<std::vector<Seed>> given = options.ok() ? SeedsOf(*options) : options.status();
+  if (!given.ok()) {
+    std::fprintf(stderr, "%s\n", std::string(given.status().message()).c_str());
     return 2;
   }
-  const std::vector<uint64_t> seeds = SeedsOf(*options);
+  const std::vector<Seed>& seeds = *given;
   std::printf("guanhu-sim commit %s, %zu seeds from %llu, options: %s\n", GUANHU_COMMIT, seeds.size(),
-              static_cast<unsigned long long>(seeds.empty() ? 0 : seeds.front()), options->text.c_str());
+              static_cast<unsigned long long>(seeds.empty() ? 0 : seeds.front().number), options->text.c_str());
   Totals totals;
   const auto started = std::chrono::steady_clock::now();
-  for (uint64_t seed : seeds) {
-    RunSeed(seed, *options, totals);
+  for (const Seed& seed : seeds) {
+    RunSeed(seed.number, seed.options, totals);
     if (options->failures_max > 0 && totals.failed.size() >= options->failures_max) break;
   }
   Print(totals, *options, std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());

@@ -16,7 +16,7 @@ absl::Status Usage(absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat(
       why,
       "\nusage: guanhu-sim [--seeds FROM:TO | --seed-file FILE] [--steps N] [--only FAULT,...] [--without FAULT,...] [--large] [--stop-after N]"
-      " [-v] [--trace] [--verify] [--json]\nfaults: ",
+      " [-v] [--trace] [--verify] [--json] [--canary]\nfaults: ",
       absl::StrJoin(kFaultNames, " "),
       "\nexit status: 0 all invariants held, 1 a seed broke one, 2 wrong use"));
 }
@@ -57,12 +57,12 @@ absl::Status Take(absl::string_view flag, absl::string_view value, Options& o) {
 
 }  // namespace
 
-absl::StatusOr<Options> ParseOptions(int argc, char** argv) {
+absl::StatusOr<Options> ParseOptions(const std::vector<std::string>& words) {
   Options o;
   o.allowed.fill(true);
-  for (int i = 1; i < argc; ++i) {
-    const std::string flag = argv[i];
-    absl::StrAppend(&o.text, i > 1 ? " " : "", flag);
+  for (size_t i = 0; i < words.size(); ++i) {
+    const std::string& flag = words[i];
+    absl::StrAppend(&o.text, i > 0 ? " " : "", flag);
     if (flag == "-v") {
       o.verbose = true;
     } else if (flag == "--trace") {
@@ -73,9 +73,11 @@ absl::StatusOr<Options> ParseOptions(int argc, char** argv) {
       o.json = true;
     } else if (flag == "--large") {
       o.large = true;
-    } else if (i + 1 < argc) {
-      absl::StrAppend(&o.text, " ", argv[i + 1]);
-      GUANHU_RETURN_IF_ERROR(Take(flag, argv[++i], o));
+    } else if (flag == "--canary") {
+      o.canary = true;
+    } else if (i + 1 < words.size()) {
+      absl::StrAppend(&o.text, " ", words[i + 1]);
+      GUANHU_RETURN_IF_ERROR(Take(flag, words[++i], o));
     } else {
       return Usage(absl::StrCat(flag, " is unknown or needs a value"));
     }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -28,6 +29,7 @@ struct Options {
   bool verbose = false;
   bool json = false;
   bool large = false;
+  bool canary = false;        // pretends that one change was saved that nobody holds: must be found
   bool trace = false;         // a line for every event, to stderr
   bool verify = false;        // recompute every state from the journals after every step: slow, finds where one went wrong
   size_t failures_max = 0;    // stop after so many failing seeds; 0: never
@@ -37,6 +39,6 @@ struct Options {
 };
 
 // Errors: kInvalidArgument with the usage.
-absl::StatusOr<Options> ParseOptions(int argc, char** argv);
+absl::StatusOr<Options> ParseOptions(const std::vector<std::string>& words);
 
 }  // namespace guanhu::sim

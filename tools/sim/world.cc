@@ -160,6 +160,11 @@ bool World::Run() {
     Trace(static_cast<uint64_t>(i));
   }
   if (violations_.empty()) Heal();
+  if (options_.canary) {
+    TrueChange& canary = changes_[next_uid_];
+    canary.author = "the canary";
+    canary.acked = true;
+  }
   if (violations_.empty()) CheckEnd(*this);
   wires_.clear();
   return violations_.empty();
