@@ -185,7 +185,7 @@ class Node final : public sync::Replica {
   int PriorityOf(const base::JournalId& journal) const override;
   absl::StatusOr<model::EntryBatch> ReadSuffix(const base::JournalId& journal, uint64_t after) override;
   std::optional<sync::CityAck> AckOf(const base::ScopeId& scope) override;
-  std::vector<sync::Point> TransitFor(const sync::PeerView& view) const override;
+  std::vector<sync::Point> TransitFor(const sync::PeerView& view, bool all) const override;
   std::vector<sync::HeldMark> OpenMarks() const override;
   std::vector<sync::AsideItem> OpenAside(base::Origin parent_store) const override;
 

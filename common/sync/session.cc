@@ -220,6 +220,7 @@ absl::Status Session::Handle(const Digests& f, Output& out, absl::Time) {
 }
 
 absl::Status Session::Handle(const Have& f, Output& out, absl::Time) {
+  if (view_.hand_in_only && view_.relation != Relation::kChild) return absl::OkStatus();
   if (view_.hand_in_only) {
     // The peer hears only how far its own work has come.
     Positions p;
@@ -294,6 +295,7 @@ void Session::Enqueue(const base::JournalId& journal) {
 }
 
 absl::Status Session::Handle(const Offer& f, Output& out, absl::Time) {
+  if (view_.hand_in_only && view_.relation != Relation::kChild) return absl::OkStatus();
   Positions p;
   for (const Point& theirs : f.points) {
     const Point mine = replica_->PositionOf(theirs.journal);
@@ -378,6 +380,7 @@ absl::Status Session::Handle(const Notice& f, Output& out, absl::Time) {
     // The peer answers no digests: every vector is said, so that it can tell how far it holds each journal.
     have_sent_.clear();
     for (const base::ScopeId& s : view_.common) SendHave(s, out);
+    SendOffers(out);
   }
   out.events.push_back({f.code == NoticeCode::kRefused ? Event::kRefused : Event::kRevoked, f.text});
   return absl::OkStatus();
@@ -496,7 +499,7 @@ void Session::ReviewView(Output& out) {
 void Session::SendOffers(Output& out) {
   if (!greeted_ || view_.relation != Relation::kParent || view_.hand_in_only) return;
   Offer offer;
-  for (const Point& p : replica_->TransitFor(view_)) {
+  for (const Point& p : replica_->TransitFor(view_, takes_only_)) {
     if (offered_.insert(p.journal).second) {
       offer.points.push_back(p);
     } else if (auto it = tracks_.find(p.journal); it != tracks_.end() && p.seq > it->second.sent) {
