@@ -67,6 +67,7 @@ absl::StatusOr<Outcome> Node::IngestOne(Tx& tx, base::NodeId peer, const sync::I
     base::PutVarint(value, base::ZigZag(clock_offset_ms_));
     tx.Put(Table::kMeta, KeyOf(Meta::kClock), std::move(value));
   } else if (const auto* extends = std::get_if<sync::ParentExtends>(&item)) {
+    extends_[extends->mine.journal] = {extends->mine, extends->theirs};
     const auto& acked = scopes_[extends->mine.journal.scope].acked;
     const auto at = acked.find(extends->mine.journal.origin);
     if (at != acked.end() && at->second == std::pair(extends->theirs.seq, extends->theirs.hash)) city_beyond_[extends->mine.journal] = extends->mine;
@@ -238,11 +239,7 @@ absl::Status Node::IngestAck(Tx& tx, const sync::CityAck& ack) {
   RaiseEpoch(tx, ack.epoch, ack.credential);
   ScopeState& scope = scopes_[ack.scope];
   if (scope.ack && std::pair(scope.ack->epoch, scope.ack->serial) >= std::pair(ack.epoch, ack.serial)) {
-    // An earlier statement may name the own head where the newest one names a later entry.
-    for (const sync::Point& p : ack.points) {
-      const sync::Point head = PositionOf(p.journal);
-      if (head.seq == p.seq && head.hash == p.hash) city_beyond_[p.journal] = head;
-    }
+    NoteCityBeyond(ack);
     return absl::OkStatus();
   }
   std::map<base::Origin, std::pair<uint64_t, uint64_t>> before = std::move(scope.acked);
@@ -264,6 +261,18 @@ absl::Status Node::IngestAck(Tx& tx, const sync::CityAck& ack) {
     }
   }
   return absl::OkStatus();
+}
+
+void Node::NoteCityBeyond(const sync::CityAck& ack) {
+  // An earlier statement may name the own head, or the parent's that continues it, where the newest names a later entry.
+  for (const sync::Point& p : ack.points) {
+    const sync::Point head = PositionOf(p.journal);
+    if (head.seq == p.seq && head.hash == p.hash) city_beyond_[p.journal] = head;
+    const auto known = extends_.find(p.journal);
+    if (known != extends_.end() && known->second.second.seq == p.seq && known->second.second.hash == p.hash) {
+      city_beyond_[p.journal] = known->second.first;
+    }
+  }
 }
 
 absl::Status Node::IngestMarks(Tx& tx, const sync::HeldMarks& marks) {
