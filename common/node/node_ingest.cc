@@ -69,7 +69,8 @@ absl::StatusOr<Outcome> Node::IngestOne(Tx& tx, base::NodeId peer, const sync::I
   } else if (const auto* extends = std::get_if<sync::ParentExtends>(&item)) {
     const auto& acked = scopes_[extends->mine.journal.scope].acked;
     const auto at = acked.find(extends->mine.journal.origin);
-    if (at != acked.end() && at->second == std::pair(extends->theirs.seq, extends->theirs.hash)) city_beyond_[extends->mine.journal] = extends->mine;
+    parent_beyond_[extends->mine.journal] = *extends;
+    if (at != acked.end()) NoteBeyond({extends->mine.journal, at->second.first, at->second.second});
   } else if (const auto* taken = std::get_if<sync::MarksTaken>(&item)) {
     // The verdict on a change of a place that is not held here never comes by: passing the mark on was all there is to do.
     for (const sync::HeldMark& m : taken->marks) {
@@ -116,7 +117,8 @@ absl::StatusOr<Outcome> Node::IngestBatch(Tx& tx, base::NodeId peer, const model
   if (batch.entries.empty() || batch.first_seq == 0) return refuse("an empty batch");
   if (!subscribed_.contains(j.scope)) {
     const sync::PeerView view = ViewOf(peer);
-    if (view.relation != sync::Relation::kChild && !view.hand_in_only) {
+    // A village terminal has nobody below it: what a revoked neighbour wants to hand in is not its business.
+    if (config_.tier == domain::Tier::kVillage || (view.relation != sync::Relation::kChild && !view.hand_in_only)) {
       return refuse(absl::StrCat("journal ", base::ToText(j), " belongs to a place that is not held here"));
     }
   }
@@ -209,6 +211,7 @@ absl::StatusOr<Outcome> Node::AcceptEntries(Tx& tx, const model::EntryBatch& bat
     }
     PutEntry(tx, j, js, bytes, hash_at(seq));
     if (!aside_.empty()) DropAside(tx, j, seq, base::Prefix64(hash_at(seq)));
+    if (IsCity() && close != scope.closes.end()) GUANHU_RETURN_IF_ERROR(NoteReissued(tx, j, seq, base::Prefix64(hash_at(seq))));
     if (!held) continue;
     GUANHU_ASSIGN_OR_RETURN(const model::Entry entry, model::Decode(bytes, j, seq));
     GUANHU_RETURN_IF_ERROR(Process(tx, j, seq, entry, hash_at(seq)));
@@ -238,11 +241,8 @@ absl::Status Node::IngestAck(Tx& tx, const sync::CityAck& ack) {
   RaiseEpoch(tx, ack.epoch, ack.credential);
   ScopeState& scope = scopes_[ack.scope];
   if (scope.ack && std::pair(scope.ack->epoch, scope.ack->serial) >= std::pair(ack.epoch, ack.serial)) {
-    // An earlier statement may name the own head where the newest one names a later entry.
-    for (const sync::Point& p : ack.points) {
-      const sync::Point head = PositionOf(p.journal);
-      if (head.seq == p.seq && head.hash == p.hash) city_beyond_[p.journal] = head;
-    }
+    // An earlier statement may name the own head, or the parent's, where the newest one names a later entry.
+    for (const sync::Point& p : ack.points) NoteBeyond(p);
     return absl::OkStatus();
   }
   std::map<base::Origin, std::pair<uint64_t, uint64_t>> before = std::move(scope.acked);
@@ -264,6 +264,16 @@ absl::Status Node::IngestAck(Tx& tx, const sync::CityAck& ack) {
     }
   }
   return absl::OkStatus();
+}
+
+// The city holds its journal at least up to `acked`, now or in an earlier statement.
+void Node::NoteBeyond(const sync::Point& acked) {
+  const sync::Point head = PositionOf(acked.journal);
+  if (head.seq == acked.seq && head.hash == acked.hash) {
+    city_beyond_[acked.journal] = head;
+  } else if (const auto it = parent_beyond_.find(acked.journal); it != parent_beyond_.end()) {
+    if (it->second.theirs.seq == acked.seq && it->second.theirs.hash == acked.hash) city_beyond_[acked.journal] = it->second.mine;
+  }
 }
 
 absl::Status Node::IngestMarks(Tx& tx, const sync::HeldMarks& marks) {
