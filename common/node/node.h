@@ -238,7 +238,7 @@ class Node final : public sync::Replica {
   absl::StatusOr<sync::Outcome> CompareHeld(const model::EntryBatch& batch) const;
   absl::StatusOr<AuthorInfo> Introduce(const base::JournalId& j, absl::string_view open_bytes);
   absl::Status IngestAck(Tx& tx, const sync::CityAck& ack);
-  void NoteCityBeyond(const sync::CityAck& ack);
+  void NoteBeyond(const sync::Point& acked);
   absl::Status IngestMarks(Tx& tx, const sync::HeldMarks& marks);
   void DropMark(Tx& tx, const base::JournalId& j, uint64_t seq, base::NodeId by);
   absl::Status IngestAside(Tx& tx, const sync::AsideItems& items);
@@ -264,6 +264,7 @@ class Node final : public sync::Replica {
   void NoteAcksDue(const Tx& tx);
   absl::Status RefreshDirectory(Tx& tx);
   absl::Status VoidSecondReissues(Tx& tx);
+  absl::Status NoteReissued(Tx& tx, const base::JournalId& j, uint64_t seq, uint64_t hash);
   absl::StatusOr<bool> StandsAs(const base::JournalId& j, uint64_t seq, const model::Reissue& name) const;
   absl::Status ReissueCut(Tx& tx);
   absl::StatusOr<bool> ReissueJournal(Tx& tx, const base::JournalId& j);
@@ -311,7 +312,7 @@ class Node final : public sync::Replica {
   std::map<std::pair<base::JournalId, uint64_t>, std::map<base::NodeId, std::string>> marks_;  // on the way to the city
   std::map<base::JournalId, uint64_t> parent_has_;
   ParentContact contact_;
-  std::map<base::JournalId, std::pair<sync::Point, sync::Point>> extends_;  // own head, and the parent's that continues it
+  std::map<base::JournalId, sync::ParentExtends> parent_beyond_;  // where a parent found the own head on its chain
   std::map<base::JournalId, sync::Point> city_beyond_;  // own head, when an acknowledged chain is known to pass through it
   std::set<base::ScopeId> subscribed_;
   std::set<base::JournalId> fork_watch_;  // city: journals to be judged

@@ -67,10 +67,10 @@ absl::StatusOr<Outcome> Node::IngestOne(Tx& tx, base::NodeId peer, const sync::I
     base::PutVarint(value, base::ZigZag(clock_offset_ms_));
     tx.Put(Table::kMeta, KeyOf(Meta::kClock), std::move(value));
   } else if (const auto* extends = std::get_if<sync::ParentExtends>(&item)) {
-    extends_[extends->mine.journal] = {extends->mine, extends->theirs};
     const auto& acked = scopes_[extends->mine.journal.scope].acked;
     const auto at = acked.find(extends->mine.journal.origin);
-    if (at != acked.end() && at->second == std::pair(extends->theirs.seq, extends->theirs.hash)) city_beyond_[extends->mine.journal] = extends->mine;
+    parent_beyond_[extends->mine.journal] = *extends;
+    if (at != acked.end()) NoteBeyond({extends->mine.journal, at->second.first, at->second.second});
   } else if (const auto* taken = std::get_if<sync::MarksTaken>(&item)) {
     // The verdict on a change of a place that is not held here never comes by: passing the mark on was all there is to do.
     for (const sync::HeldMark& m : taken->marks) {
@@ -210,6 +210,7 @@ absl::StatusOr<Outcome> Node::AcceptEntries(Tx& tx, const model::EntryBatch& bat
     }
     PutEntry(tx, j, js, bytes, hash_at(seq));
     if (!aside_.empty()) DropAside(tx, j, seq, base::Prefix64(hash_at(seq)));
+    if (IsCity() && close != scope.closes.end()) GUANHU_RETURN_IF_ERROR(NoteReissued(tx, j, seq, base::Prefix64(hash_at(seq))));
     if (!held) continue;
     GUANHU_ASSIGN_OR_RETURN(const model::Entry entry, model::Decode(bytes, j, seq));
     GUANHU_RETURN_IF_ERROR(Process(tx, j, seq, entry, hash_at(seq)));
@@ -239,7 +240,8 @@ absl::Status Node::IngestAck(Tx& tx, const sync::CityAck& ack) {
   RaiseEpoch(tx, ack.epoch, ack.credential);
   ScopeState& scope = scopes_[ack.scope];
   if (scope.ack && std::pair(scope.ack->epoch, scope.ack->serial) >= std::pair(ack.epoch, ack.serial)) {
-    NoteCityBeyond(ack);
+    // An earlier statement may name the own head, or the parent's, where the newest one names a later entry.
+    for (const sync::Point& p : ack.points) NoteBeyond(p);
     return absl::OkStatus();
   }
   std::map<base::Origin, std::pair<uint64_t, uint64_t>> before = std::move(scope.acked);
@@ -263,15 +265,13 @@ absl::Status Node::IngestAck(Tx& tx, const sync::CityAck& ack) {
   return absl::OkStatus();
 }
 
-void Node::NoteCityBeyond(const sync::CityAck& ack) {
-  // An earlier statement may name the own head, or the parent's that continues it, where the newest names a later entry.
-  for (const sync::Point& p : ack.points) {
-    const sync::Point head = PositionOf(p.journal);
-    if (head.seq == p.seq && head.hash == p.hash) city_beyond_[p.journal] = head;
-    const auto known = extends_.find(p.journal);
-    if (known != extends_.end() && known->second.second.seq == p.seq && known->second.second.hash == p.hash) {
-      city_beyond_[p.journal] = known->second.first;
-    }
+// The city holds its journal at least up to `acked`, now or in an earlier statement.
+void Node::NoteBeyond(const sync::Point& acked) {
+  const sync::Point head = PositionOf(acked.journal);
+  if (head.seq == acked.seq && head.hash == acked.hash) {
+    city_beyond_[acked.journal] = head;
+  } else if (const auto it = parent_beyond_.find(acked.journal); it != parent_beyond_.end()) {
+    if (it->second.theirs.seq == acked.seq && it->second.theirs.hash == acked.hash) city_beyond_[acked.journal] = it->second.mine;
   }
 }
 

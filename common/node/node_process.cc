@@ -120,8 +120,7 @@ absl::StatusOr<std::optional<Cause>> Node::UnmetContext(Tx& tx, const ScopeId& s
   if (known != nullptr && known->seq == c.seq && known->hash == c.hash) return std::optional<Cause>();
   GUANHU_ASSIGN_OR_RETURN(const uint32_t held, HashPrefix(tx, {scope_id, c.origin}, c.seq));
   if (held != c.hash) {
-    // An enrolled author has seen a branch that may never come here by itself: its word is enough to judge.
-    if (IsCity()) fork_watch_.insert({scope_id, c.origin});
+    if (IsCity()) fork_watch_.insert({scope_id, c.origin});  // the branch itself may never come here
     return std::optional<Cause>(Cause{c.origin, c.seq, true});
   }
   return std::optional<Cause>();

@@ -114,12 +114,30 @@ absl::StatusOr<bool> Node::StandsAs(const JournalId& j, uint64_t seq, const mode
   return change != nullptr && change->reissue == name;
 }
 
+// An entry of a closed journal comes (back) in: was it written again meanwhile?
+absl::Status Node::NoteReissued(Tx& tx, const JournalId& j, uint64_t seq, uint64_t hash) {
+  const model::Reissue name{j.origin, seq, hash};
+  GUANHU_ASSIGN_OR_RETURN(const std::optional<std::string> place, Row(Table::kAside, NameKey(j.scope, name)));
+  if (!place) return absl::OkStatus();
+  base::Reader in(*place);
+  const JournalId again{j.scope, base::Origin{in.Fixed64()}};
+  const uint64_t again_seq = in.Varint();
+  GUANHU_ASSIGN_OR_RETURN(const bool stands, StandsAs(again, again_seq, name));
+  if (stands) tx.reissued.insert({again, again_seq});
+  return absl::OkStatus();
+}
+
 // Two clones hold the same cut branch and both write it again; a clerk may have adopted it before: it counts once.
 absl::Status Node::VoidSecondReissues(Tx& tx) {
   for (const auto& [j, seq] : std::exchange(tx.reissued, {})) {
     GUANHU_ASSIGN_OR_RETURN(const JournalRow row, EntryAt(j, seq));
     GUANHU_ASSIGN_OR_RETURN(const model::Entry entry, model::Decode(row.entry, j, seq));
     const model::Reissue& name = *std::get<model::Change>(entry).reissue;
+    const JournalId old{j.scope, name.origin};
+    if (HashAt(old, name.seq) == name.hash) {  // a later cut kept it after all
+      GUANHU_RETURN_IF_ERROR(Append(tx, j.scope, model::Verdict{false, j.origin, {seq}, "the first writing stands", {}}).status());
+      continue;
+    }
     const std::string key = NameKey(j.scope, name);
     GUANHU_ASSIGN_OR_RETURN(const std::optional<std::string> first, Row(Table::kAside, key));
     if (first) {
@@ -230,11 +248,14 @@ absl::StatusOr<Saved> Node::AdoptInto(Tx& tx, CutBranch& branch, const sync::Asi
   GUANHU_ASSIGN_OR_RETURN(const model::Entry entry, model::Decode(item.entry, item.journal, item.seq));
   if (const auto* change = std::get_if<model::Change>(&entry)) {
     // The adopter's own edits of a record are younger than what it adopts, and must not be overruled by it.
+    CutBranch with = branch;
+    TakeIn(with, item, entry);
     for (const model::Edit& e : change->edits) {
-      GUANHU_ASSIGN_OR_RETURN(const CachedRecord* record, Record(tx, {e.type, Renamed(branch, e.id).value_or(e.id)}, false));
+      const RecordKeyId key{e.type, Renamed(with, e.id).value_or(e.id)};
+      GUANHU_ASSIGN_OR_RETURN(const CachedRecord* record, Record(tx, key, false));
       const auto& waiting = scopes_[item.journal.scope].waiting;
       const bool waits = std::any_of(waiting.lower_bound({origin_, 0}), waiting.upper_bound({origin_, ~uint64_t{0}}),
-                                     [&](const auto& w) { return w.second.records.contains({e.type, Renamed(branch, e.id).value_or(e.id)}); });
+                                     [&](const auto& w) { return w.second.records.contains(key); });
       if (!waits && model::Find(record->state.version, origin_) == nullptr) continue;
       NewIncarnation(tx, "an entry from quarantine is written again");
       break;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/base/status.h"
 #include "tools/sim/world.h"
@@ -55,9 +56,15 @@ void RunSeed(uint64_t seed, const Options& o, Totals& totals) {
   if (o.verbose) std::printf("seed %llu trace %016llx\n", static_cast<unsigned long long>(seed), static_cast<unsigned long long>(world.trace()));
   if (good) return;
   totals.failed.push_back(seed);
-  // Later options overrule earlier ones, so that what was given can stand as it was.
-  std::printf("FAILED seed %llu: %s  (replay: guanhu-sim %s --seeds %llu:%llu --trace)\n", static_cast<unsigned long long>(seed),
-              world.violations().front().c_str(), o.text.c_str(), static_cast<unsigned long long>(seed), static_cast<unsigned long long>(seed));
+  std::vector<std::string> kept;
+  const std::vector<std::string> given = absl::StrSplit(o.text, ' ', absl::SkipEmpty());
+  for (size_t i = 0; i < given.size(); ++i) {
+    const bool which = given[i] == "--seeds" || given[i] == "--seed-file" || given[i] == "--stop-after";
+    if (which) ++i;
+    if (!which && given[i] != "-v" && given[i] != "--trace" && given[i] != "--json") kept.push_back(given[i] + " ");
+  }
+  std::printf("FAILED seed %llu: %s  (replay: guanhu-sim %s--seeds %llu:%llu --trace)\n", static_cast<unsigned long long>(seed),
+              world.violations().front().c_str(), absl::StrJoin(kept, "").c_str(), static_cast<unsigned long long>(seed), static_cast<unsigned long long>(seed));
   std::fflush(stdout);
 }
 
