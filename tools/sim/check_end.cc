@@ -25,8 +25,8 @@ void CheckLost(World& w) {
       w.Probe("change lost with its only store");
       continue;
     }
-    w.Violation("I1", absl::StrCat("change ", uid, " of ", change.author, " was saved as ", base::ToText(change.journal), " ", change.seq,
-                                   " and is not at the city"));
+    w.Violation("I1", absl::StrCat("change ", uid, " of ", change.author, " was saved as ",
+                                   base::ToText(change.journal), " ", change.seq, " and is not at the city"));
     return;
   }
 }
@@ -39,7 +39,8 @@ std::string Vector(const sync::Have& have) {
 
 void CheckSame(World& w, Device& d) {
   const std::vector<base::ScopeId> want = w.city().node->directory().ScopesOf(d.node->place());
-  if (d.node->Scopes() != want) return w.Violation("I2", absl::StrCat(d.name, " holds other scopes than the tree gives it"));
+  if (d.node->Scopes() != want)
+    return w.Violation("I2", absl::StrCat(d.name, " holds other scopes than the tree gives it"));
   for (const base::ScopeId& s : d.node->Scopes()) {
     if (Vector(d.node->HaveOf(s)) != Vector(w.city().node->HaveOf(s))) {
       return w.Violation("I2", absl::StrCat(d.name, " and the city hold different journals of ", base::ToText(s)));
@@ -58,13 +59,16 @@ void CheckPrivacy(World& w, Device& d) {
     for (const auto& [origin, js] : state.journals) {
       const auto author = d.node->Author(origin);
       if (author && author->node == d.id()) continue;  // its own, written while its program was bent
-      if (js.have.seq > 0) return w.Violation("I7", absl::StrCat(d.name, " holds ", base::ToText(scope), ", which it was never assigned to"));
+      if (js.have.seq > 0)
+        return w.Violation("I7",
+                           absl::StrCat(d.name, " holds ", base::ToText(scope), ", which it was never assigned to"));
     }
   }
 }
 
 bool HeldSomewhere(World& w, const base::JournalId& j, uint64_t seq) {
-  return std::any_of(w.devices().begin(), w.devices().end(), [&](const auto& d) { return d->node->PositionOf(j).seq >= seq; });
+  return std::any_of(w.devices().begin(), w.devices().end(),
+                     [&](const auto& d) { return d->node->PositionOf(j).seq >= seq; });
 }
 
 void CheckDevice(World& w, Device& d, bool revoked) {
@@ -84,13 +88,15 @@ void CheckDevice(World& w, Device& d, bool revoked) {
         w.Probe("waits for a destroyed change");
         continue;
       }
-      w.Violation("I6", absl::StrCat(d.name, ": ", base::ToText(base::JournalId{scope, place.first}), " ", place.second, " still waits for ",
-                                     base::ToText(waiting.cause.origin.value), " ", waiting.cause.seq, waiting.cause.branch ? " (branch)" : ""));
+      w.Violation("I6", absl::StrCat(d.name, ": ", base::ToText(base::JournalId{scope, place.first}), " ", place.second,
+                                     " still waits for ", base::ToText(waiting.cause.origin.value), " ",
+                                     waiting.cause.seq, waiting.cause.branch ? " (branch)" : ""));
     }
   }
   for (const node::HeldItem& h : d.node->Held()) {
     if (h.verdict || !std::binary_search(scopes.begin(), scopes.end(), h.journal.scope)) continue;
-    return w.Violation("R10", absl::StrCat(d.name, " holds ", base::ToText(h.journal), " ", h.seq, " without a verdict: ", h.reason));
+    return w.Violation(
+        "R10", absl::StrCat(d.name, " holds ", base::ToText(h.journal), " ", h.seq, " without a verdict: ", h.reason));
   }
   if (!d.city()) CheckSame(w, d);
 }
@@ -106,7 +112,8 @@ void CheckEnd(World& w) {
   if (w.violations().empty()) CheckValues(w);
   for (const auto& d : w.devices()) {
     if (!w.violations().empty()) return;
-    if (absl::Status s = d->node->VerifyAgainstJournals(); !s.ok()) w.Violation("R14", absl::StrCat(d->name, ": ", s.ToString()));
+    if (absl::Status s = d->node->VerifyAgainstJournals(); !s.ok())
+      w.Violation("R14", absl::StrCat(d->name, ": ", s.ToString()));
   }
 }
 

@@ -23,9 +23,8 @@ bool CityHolds(World& w, Device& d, const base::JournalId& j, uint64_t seq, uint
   if (!w.city().up() || Holds(w.city(), j, seq, hash)) return true;
   if (d.node->epoch() >= w.city().trust->self().epoch) return false;
   // It has not heard of the restored city yet, and speaks of the one before.
-  return std::any_of(w.city_past().begin(), w.city_past().end(), [&](const auto& past) {
-    return past.first <= d.node->epoch() && past.second.contains(hash);
-  });
+  return std::any_of(w.city_past().begin(), w.city_past().end(),
+                     [&](const auto& past) { return past.first <= d.node->epoch() && past.second.contains(hash); });
 }
 
 bool AboveHolds(World& w, const base::JournalId& j, uint64_t seq, uint64_t hash) {
@@ -33,7 +32,8 @@ bool AboveHolds(World& w, const base::JournalId& j, uint64_t seq, uint64_t hash)
     if (t->tier != domain::Tier::kVillage && Holds(*t, j, seq, hash)) return true;
   }
   if (w.township_past().contains(hash)) return true;
-  return std::any_of(w.city_past().begin(), w.city_past().end(), [&](const auto& past) { return past.second.contains(hash); });
+  return std::any_of(w.city_past().begin(), w.city_past().end(),
+                     [&](const auto& past) { return past.second.contains(hash); });
 }
 
 void CheckOne(World& w, Device& d, const base::JournalId& j, uint64_t seq) {

@@ -33,7 +33,9 @@ std::map<Record, std::vector<Effect>> Effects(World& w) {
       if (!e->change || e->edits.empty()) continue;
       const auto it = w.changes().find(e->uid);
       if (it == w.changes().end() || w.forged().contains(e->uid)) {
-        w.Violation("I7", absl::StrCat("an entry that nobody wrote (", e->uid, w.forged().contains(e->uid) ? ", forged" : "", "): ", base::ToText(j), " ", e->seq));
+        w.Violation("I7",
+                    absl::StrCat("an entry that nobody wrote (", e->uid, w.forged().contains(e->uid) ? ", forged" : "",
+                                 "): ", base::ToText(j), " ", e->seq));
         return {};
       }
       const std::pair at{j.origin, e->seq};
@@ -44,15 +46,18 @@ std::map<Record, std::vector<Effect>> Effects(World& w) {
       // Who is assigned to the place by now, or governs what it was merged into, is welcome with what he wrote before.
       const bool welcome = change.foreign && author && w.city().node->directory().MayAuthor(author->node, j.scope);
       if (change.forbidden && !welcome && !adopted && author && !author->city) {
-        w.Violation("I7", absl::StrCat("change ", e->uid, " of ", change.author, " took effect, which it must not: ", base::ToText(j), " ", e->seq));
+        w.Violation("I7", absl::StrCat("change ", e->uid, " of ", change.author,
+                                       " took effect, which it must not: ", base::ToText(j), " ", e->seq));
         return {};
       }
       if (author && w.RevokedBefore(author->node, j, e->seq) && !adopted) {
-        w.Violation("I7", absl::StrCat("change ", e->uid, " of the revoked ", change.author, " took effect: ", base::ToText(j), " ", e->seq));
+        w.Violation("I7", absl::StrCat("change ", e->uid, " of the revoked ", change.author,
+                                       " took effect: ", base::ToText(j), " ", e->seq));
         return {};
       }
       for (size_t i = 0; i < e->edits.size() && i < change.edits.size(); ++i) {
-        out[{e->edits[i].type, e->edits[i].id}].push_back({e, &e->edits[i], &change.edits[i], change.acked && e->hash == change.hash});
+        out[{e->edits[i].type, e->edits[i].id}].push_back(
+            {e, &e->edits[i], &change.edits[i], change.acked && e->hash == change.hash});
       }
     }
   }
@@ -64,15 +69,19 @@ void CheckOnce(World& w, const Record& record, const std::vector<Effect>& effect
   for (const Effect& e : effects) {
     const auto [it, first] = seen.emplace(e.entry->uid, e.entry);
     if (first) continue;
-    w.Violation("I3", absl::StrCat("change ", e.entry->uid, " takes effect twice on ", base::ToText(record.second), ": as ",
-                                   base::ToText(it->second->journal), " ", it->second->seq, " and ", base::ToText(e.entry->journal), " ", e.entry->seq));
+    w.Violation("I3", absl::StrCat("change ", e.entry->uid, " takes effect twice on ", base::ToText(record.second),
+                                   ": as ", base::ToText(it->second->journal), " ", it->second->seq, " and ",
+                                   base::ToText(e.entry->journal), " ", e.entry->seq));
     return;
   }
 }
 
-std::string Name(const Record& r, uint32_t field) { return absl::StrCat("field ", field, " of ", base::ToText(r.second)); }
+std::string Name(const Record& r, uint32_t field) {
+  return absl::StrCat("field ", field, " of ", base::ToText(r.second));
+}
 
-void CheckField(World& w, const Record& record, uint32_t field, const std::vector<Effect>& on, const model::RecordState* state) {
+void CheckField(World& w, const Record& record, uint32_t field, const std::vector<Effect>& on,
+                const model::RecordState* state) {
   std::set<std::pair<base::Origin, uint64_t>> shown;
   std::set<uint64_t> shown_uids;
   const model::FieldState* f = state == nullptr ? nullptr : state->Find(field);
@@ -94,22 +103,26 @@ void CheckField(World& w, const Record& record, uint32_t field, const std::vecto
       if (saw == o.truth->seen.end()) continue;
       overruled = true;
       // It stands where it was seen, and the branch that its overruler had seen is the one that is held.
-      const bool exact = o.original && saw->second.hash == v.entry->hash && w.city().cache.Holds(saw->second.journal, saw->second.last_seq, saw->second.last_hash);
+      const bool exact = o.original && saw->second.hash == v.entry->hash &&
+                         w.city().cache.Holds(saw->second.journal, saw->second.last_seq, saw->second.last_hash);
       if (here && exact) {
-        w.Violation("I8", absl::StrCat("change ", o.entry->uid, " had seen change ", v.entry->uid, ", which still stands beside it: ", Name(record, field)));
+        w.Violation("I8", absl::StrCat("change ", o.entry->uid, " had seen change ", v.entry->uid,
+                                       ", which still stands beside it: ", Name(record, field)));
         return;
       }
     }
     if (!here && !overruled && !perhaps && !shown_uids.contains(v.entry->uid)) {
       std::string beside;
       for (const Effect& o : on) {
-        absl::StrAppend(&beside, shown.contains({o.entry->journal.origin, o.entry->seq}) ? " [" : " ", o.entry->uid, "@",
-                        base::ToText(o.entry->journal.origin.value), ":", o.entry->seq, o.entry->reissue ? "r" : "",
+        absl::StrAppend(&beside, shown.contains({o.entry->journal.origin, o.entry->seq}) ? " [" : " ", o.entry->uid,
+                        "@", base::ToText(o.entry->journal.origin.value), ":", o.entry->seq,
+                        o.entry->reissue ? "r" : "",
                         shown.contains({o.entry->journal.origin, o.entry->seq}) ? "]" : "");
       }
       w.Say("the edits of that field, shown ones in brackets:" + beside);
-      w.Violation("I8", absl::StrCat("the value of change ", v.entry->uid, " (", base::ToText(v.entry->journal), " ", v.entry->seq,
-                                     ") is hidden, though nobody who wrote had seen it: ", Name(record, field)));
+      w.Violation(
+          "I8", absl::StrCat("the value of change ", v.entry->uid, " (", base::ToText(v.entry->journal), " ",
+                             v.entry->seq, ") is hidden, though nobody who wrote had seen it: ", Name(record, field)));
       return;
     }
   }
@@ -129,7 +142,8 @@ void CheckValues(World& w) {
     }
     for (uint32_t field : fields) {
       std::vector<Effect> on;
-      std::copy_if(effects.begin(), effects.end(), std::back_inserter(on), [&](const Effect& e) { return Touches(e, field); });
+      std::copy_if(effects.begin(), effects.end(), std::back_inserter(on),
+                   [&](const Effect& e) { return Touches(e, field); });
       CheckField(w, record, field, on, state.ok() && *state ? &**state : nullptr);
     }
   }

@@ -5,7 +5,9 @@
 namespace guanhu::sim {
 namespace {
 
-std::string Text(const sync::Point& p) { return absl::StrCat(" ", base::ToText(p.journal), ":", p.seq, ":", p.hash % 10000); }
+std::string Text(const sync::Point& p) {
+  return absl::StrCat(" ", base::ToText(p.journal), ":", p.seq, ":", p.hash % 10000);
+}
 
 std::string Text(const std::vector<sync::Point>& points) {
   std::string out;
@@ -14,8 +16,12 @@ std::string Text(const std::vector<sync::Point>& points) {
 }
 
 struct Words {
-  std::string operator()(const sync::Hello& f) const { return absl::StrCat("Hello ", f.digest % 10000, " states ", f.states % 10000); }
-  std::string operator()(const sync::Probe& f) const { return absl::StrCat("Probe ", static_cast<int>(f.kind), " ", f.digest % 10000); }
+  std::string operator()(const sync::Hello& f) const {
+    return absl::StrCat("Hello ", f.digest % 10000, " states ", f.states % 10000);
+  }
+  std::string operator()(const sync::Probe& f) const {
+    return absl::StrCat("Probe ", static_cast<int>(f.kind), " ", f.digest % 10000);
+  }
   std::string operator()(const sync::Digests& f) const { return absl::StrCat("Digests of ", f.values.size()); }
   std::string operator()(const sync::Have& f) const {
     return absl::StrCat("Have ", base::ToText(f.scope), " ack ", f.ack_epoch, ".", f.ack_serial, Text(f.points));
@@ -30,12 +36,14 @@ struct Words {
   }
   std::string operator()(const sync::HeldMarks& f) const {
     std::string out = "HeldMarks";
-    for (const sync::HeldMark& m : f.marks) absl::StrAppend(&out, " ", base::ToText(m.journal), " ", m.seq, " (", m.reason, ")");
+    for (const sync::HeldMark& m : f.marks)
+      absl::StrAppend(&out, " ", base::ToText(m.journal), " ", m.seq, " (", m.reason, ")");
     return out;
   }
   std::string operator()(const sync::AsideItems& f) const {
     std::string out = "AsideItems";
-    for (const sync::AsideItem& a : f.items) absl::StrAppend(&out, " ", base::ToText(a.journal), " ", a.seq, ":", base::Prefix64(a.chain) % 10000);
+    for (const sync::AsideItem& a : f.items)
+      absl::StrAppend(&out, " ", base::ToText(a.journal), " ", a.seq, ":", base::Prefix64(a.chain) % 10000);
     return out;
   }
   std::string operator()(const sync::Fork& f) const {

@@ -37,15 +37,17 @@ class BentRules final : public node::Rules {
   explicit BentRules(base::PlaceId county) : true_(county) {}
   absl::Status CheckEdit(const model::Edit& edit, bool creates, domain::Tier tier) const override;
   bool IsDirectoryType(uint32_t type) const override { return true_.IsDirectoryType(type); }
-  std::optional<domain::PlaceRow> ReadPlace(uint32_t type, const base::RecordId& id, const model::RecordState& state) const override {
+  std::optional<domain::PlaceRow> ReadPlace(uint32_t type, const base::RecordId& id,
+                                            const model::RecordState& state) const override {
     return true_.ReadPlace(type, id, state);
   }
-  std::optional<domain::DeviceRow> ReadDevice(uint32_t type, const base::RecordId& id, const model::RecordState& state) const override;
+  std::optional<domain::DeviceRow> ReadDevice(uint32_t type, const base::RecordId& id,
+                                              const model::RecordState& state) const override;
   void RenameReferences(uint32_t, model::Edit&,
                         const std::function<std::optional<base::RecordId>(const base::RecordId&)>&) const override {}
 
-  bool writes_anything = false;       // the device's own program does not check what villages may write
-  base::NodeId self;                  // with `believes_in`: the device takes itself to be assigned there
+  bool writes_anything = false;  // the device's own program does not check what villages may write
+  base::NodeId self;             // with `believes_in`: the device takes itself to be assigned there
   base::PlaceId believes_in;
 
  private:
@@ -59,8 +61,8 @@ struct Clock {
 };
 
 struct Device {
-  Device(std::string key, int number, bool city, uint64_t epoch, base::PlaceId county_place, base::PlaceId at, domain::Tier t, uint64_t seed,
-         Probes* probes);
+  Device(std::string key, int number, bool city, uint64_t epoch, base::PlaceId county_place, base::PlaceId at,
+         domain::Tier t, uint64_t seed, Probes* probes);
 
   // Errors: whatever Node::Open says.
   absl::Status Start(bool new_incarnation);
@@ -87,12 +89,12 @@ struct Device {
   std::unique_ptr<node::Exchange> exchange;
   JournalCache cache;
   std::set<uint64_t> wires;
-  std::set<base::ScopeId> ever_held;   // scopes it was ever subscribed to
+  std::set<base::ScopeId> ever_held;  // scopes it was ever subscribed to
   uint64_t seen_directory = 0;
   bool run_planned = false;
   bool revoked = false;
-  bool disk_lied = false;              // confirmed commits may be missing after a crash
-  std::vector<uint64_t> own;           // uids written here, in order
+  bool disk_lied = false;     // confirmed commits may be missing after a crash
+  std::vector<uint64_t> own;  // uids written here, in order
   std::vector<node::Command> repeatable;
 };
 

@@ -10,9 +10,10 @@
 namespace guanhu::sim {
 namespace {
 
-constexpr Fault kActs[] = {Fault::kStale,  Fault::kWipe,   Fault::kRestore,  Fault::kRewind,  Fault::kClone, Fault::kTogether,
-                           Fault::kCity,   Fault::kMerge,  Fault::kReparent, Fault::kReassign, Fault::kCrash, Fault::kFail,
-                           Fault::kPowerCut, Fault::kLie,  Fault::kRevoke,   Fault::kForbidden, Fault::kForeign, Fault::kOpaque};
+constexpr Fault kActs[] = {Fault::kStale,     Fault::kWipe,    Fault::kRestore,  Fault::kRewind,   Fault::kClone,
+                           Fault::kTogether,  Fault::kCity,    Fault::kMerge,    Fault::kReparent, Fault::kReassign,
+                           Fault::kCrash,     Fault::kFail,    Fault::kPowerCut, Fault::kLie,      Fault::kRevoke,
+                           Fault::kForbidden, Fault::kForeign, Fault::kOpaque};
 
 }  // namespace
 
@@ -32,8 +33,10 @@ void World::MaybeFault() {
 void World::Do(Fault f) {
   Say(absl::StrCat("fault ", kFaultNames[static_cast<size_t>(f)]));
   switch (f) {
-    case Fault::kStale: return StaleMeeting();
-    case Fault::kWipe: return Wipe(Chance(0.5) ? AnyTablet() : AnyTownship());
+    case Fault::kStale:
+      return StaleMeeting();
+    case Fault::kWipe:
+      return Wipe(Chance(0.5) ? AnyTablet() : AnyTownship());
     case Fault::kRestore:
     case Fault::kRewind: {
       Device& d = Chance(0.5) ? AnyTablet() : AnyTownship();
@@ -41,18 +44,25 @@ void World::Do(Fault f) {
       if (backup != nullptr) Restore(d, *backup, f == Fault::kRestore);
       return;
     }
-    case Fault::kClone: return Clone();
-    case Fault::kTogether: return Together();
+    case Fault::kClone:
+      return Clone();
+    case Fault::kTogether:
+      return Together();
     case Fault::kCity: {
       const Backup* backup = BackupOf(city());
       if (backup != nullptr && now_ms_ - last_city_restore_ > 20'000'000) RestoreCity(*backup);
       return;
     }
-    case Fault::kMerge: return Chance(0.5) ? Merge() : void();
-    case Fault::kReparent: return Reparent();
-    case Fault::kReassign: return Reassign();
-    case Fault::kCrash: return Crash(AnyDevice());
-    case Fault::kFail: return FailCommit(AnyDevice());
+    case Fault::kMerge:
+      return Chance(0.5) ? Merge() : void();
+    case Fault::kReparent:
+      return Reparent();
+    case Fault::kReassign:
+      return Reassign();
+    case Fault::kCrash:
+      return Crash(AnyDevice());
+    case Fault::kFail:
+      return FailCommit(AnyDevice());
     case Fault::kPowerCut: {
       Device& d = AnyDevice();
       d.disk.CutInNext(Chance(0.5));
@@ -63,13 +73,17 @@ void World::Do(Fault f) {
       d.disk_lied = true;
       return d.disk.LieAboutSync(true);
     }
-    case Fault::kRevoke: return Chance(0.3) ? Revoke() : void();
+    case Fault::kRevoke:
+      return Chance(0.3) ? Revoke() : void();
     case Fault::kForbidden:
       if (Chance(0.5)) AnyTablet().rules.writes_anything = true;
       return;
-    case Fault::kForeign: return Bend();
-    case Fault::kOpaque: return AppendOpaque(AnyDevice());
-    default: return;
+    case Fault::kForeign:
+      return Bend();
+    case Fault::kOpaque:
+      return AppendOpaque(AnyDevice());
+    default:
+      return;
   }
 }
 
@@ -233,7 +247,8 @@ void World::Clone() {
   const auto same = std::count_if(devices_.begin(), devices_.end(), [&](const auto& x) { return x->key == d.key; });
   if (devices_.size() > 24 || same > 2) return;
   Probe("tablet cloned");
-  auto clone = std::make_unique<Device>(d.key, static_cast<int>(same), false, 0, county_, d.place, d.tier, random_.Next64(), probes_);
+  auto clone = std::make_unique<Device>(d.key, static_cast<int>(same), false, 0, county_, d.place, d.tier,
+                                        random_.Next64(), probes_);
   if (options_.trace) clone->events.trace_as = clone->name;
   const Backup* backup = Chance(0.3) ? BackupOf(d) : nullptr;
   clone->disk = backup != nullptr ? backup->disk : d.disk;
@@ -267,7 +282,8 @@ void World::StaleMeeting() {
   const Backup& old = snapshots_[random_.Below(snapshots_.size())];
   Device& reader = AnyDevice();
   if (!reader.up() || old.of->key == reader.key) return;
-  auto ghost = std::make_unique<Device>(old.of->key, 0, old.of->city(), old.epoch, county_, old.of->place, old.of->tier, random_.Next64(), probes_);
+  auto ghost = std::make_unique<Device>(old.of->key, 0, old.of->city(), old.epoch, county_, old.of->place, old.of->tier,
+                                        random_.Next64(), probes_);
   ghost->disk = old.disk;
   ghost->rules.writes_anything = old.of->rules.writes_anything;
   ghost->revoked = false;
@@ -297,7 +313,8 @@ void World::AppendOpaque(Device& d) {
   std::vector<base::JournalId> own;
   for (const auto& [scope, state] : d.node->scopes_for_checking()) {
     const auto js = state.journals.find(d.node->origin());
-    if (js != state.journals.end() && js->second.have.seq > 0 && !js->second.forked && !state.closes.contains(d.node->origin())) {
+    if (js != state.journals.end() && js->second.have.seq > 0 && !js->second.forked &&
+        !state.closes.contains(d.node->origin())) {
       own.push_back({scope, d.node->origin()});
     }
   }
@@ -306,7 +323,8 @@ void World::AppendOpaque(Device& d) {
   node::JournalState js = d.node->scopes_for_checking().at(j.scope).journals.at(j.origin);
   CloseWiresOf(d);
   d.Stop();
-  std::string bytes = Chance(0.5) ? "\x7f" : "\x01";  // a kind that this program does not know, or a change of a later format
+  std::string bytes =
+      Chance(0.5) ? "\x7f" : "\x01";  // a kind that this program does not know, or a change of a later format
   bytes += random_.Bytes(20);
   const base::Hash256 chain = model::ChainNext(js.have.hash, bytes);
   js.have = {js.have.seq + 1, chain};

@@ -25,7 +25,8 @@ model::EntryBatch World::ForgedJournal(const base::ScopeId& scope) {
   const std::string nonce = random_.Bytes(16);
   batch.journal = {scope, model::OriginOf(city().trust->self().key, nonce)};
   batch.first_seq = 1;
-  batch.entries.push_back(model::Encode(model::Entry(model::Open{nonce, city().trust->certificate(), {}}), batch.journal, 1));
+  batch.entries.push_back(
+      model::Encode(model::Entry(model::Open{nonce, city().trust->certificate(), {}}), batch.journal, 1));
   batch.entries.push_back(ForgedChange(batch.journal, 2));
   base::Hash256 chain = model::ChainStart(batch.journal);
   for (const std::string& e : batch.entries) chain = model::ChainNext(chain, e);

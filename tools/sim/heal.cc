@@ -77,11 +77,12 @@ void World::Heal() {
       if (d->city() || !state.ack) continue;
       const auto& mine = *state.ack;
       const auto at = city().node->scopes_for_checking().find(scope);
-      const bool same = at != city().node->scopes_for_checking().end() && at->second.ack && at->second.ack->epoch == mine.epoch &&
-                        at->second.ack->serial == mine.serial;
+      const bool same = at != city().node->scopes_for_checking().end() && at->second.ack &&
+                        at->second.ack->epoch == mine.epoch && at->second.ack->serial == mine.serial;
       const bool older = at != city().node->scopes_for_checking().end() && at->second.ack && !same;
       if (older || (same && at->second.ack->signature != mine.signature)) {
-        Say(absl::StrCat("  ", d->name, " has another acknowledgement ", mine.epoch, ".", mine.serial, " of ", base::ToText(scope)));
+        Say(absl::StrCat("  ", d->name, " has another acknowledgement ", mine.epoch, ".", mine.serial, " of ",
+                         base::ToText(scope)));
       }
     }
     for (const sync::HeldMark& m : d->node->OpenMarks()) {
@@ -89,8 +90,9 @@ void World::Heal() {
       const auto at = scopes.find(m.journal.scope);
       const bool judged = at != scopes.end() && at->second.verdicts.contains({m.journal.origin, m.seq});
       const bool waits = at != scopes.end() && at->second.waiting.contains({m.journal.origin, m.seq});
-      Say(absl::StrCat("  ", d->name, " still has a mark on ", base::ToText(m.journal), " ", m.seq, ": ", judged ? "judged" : "not judged",
-                       waits ? ", waiting" : "", ", the city holds ", city().node->PositionOf(m.journal).seq));
+      Say(absl::StrCat("  ", d->name, " still has a mark on ", base::ToText(m.journal), " ", m.seq, ": ",
+                       judged ? "judged" : "not judged", waits ? ", waiting" : "", ", the city holds ",
+                       city().node->PositionOf(m.journal).seq));
     }
   }
   if (violations_.empty()) Violation("I9", absl::StrCat("the county does not come to rest in ", kRoundsMax, " rounds"));

@@ -40,7 +40,8 @@ absl::StatusOr<std::vector<Seed>> SeedsOf(const Options& o) {
     std::vector<std::string> words = absl::StrSplit(line.substr(0, line.find('#')), ' ', absl::SkipEmpty());
     if (words.empty()) continue;
     Seed seed;
-    if (!absl::SimpleAtoi(words.front(), &seed.number)) return absl::InvalidArgumentError("a line of the seed file does not start with a seed");
+    if (!absl::SimpleAtoi(words.front(), &seed.number))
+      return absl::InvalidArgumentError("a line of the seed file does not start with a seed");
     words.erase(words.begin());
     GUANHU_ASSIGN_OR_RETURN(seed.options, ParseOptions(words));
     seed.options.verbose = o.verbose;
@@ -53,7 +54,9 @@ void RunSeed(uint64_t seed, const Options& o, Totals& totals) {
   World world(seed, o, &totals.probes);
   ++totals.run;
   const bool good = world.Run();
-  if (o.verbose) std::printf("seed %llu trace %016llx\n", static_cast<unsigned long long>(seed), static_cast<unsigned long long>(world.trace()));
+  if (o.verbose)
+    std::printf("seed %llu trace %016llx\n", static_cast<unsigned long long>(seed),
+                static_cast<unsigned long long>(world.trace()));
   if (good) return;
   totals.failed.push_back(seed);
   std::vector<std::string> kept;
@@ -63,8 +66,10 @@ void RunSeed(uint64_t seed, const Options& o, Totals& totals) {
     if (which) ++i;
     if (!which && given[i] != "-v" && given[i] != "--trace" && given[i] != "--json") kept.push_back(given[i] + " ");
   }
-  std::printf("FAILED seed %llu: %s  (replay: guanhu-sim %s--seeds %llu:%llu --trace)\n", static_cast<unsigned long long>(seed),
-              world.violations().front().c_str(), absl::StrJoin(kept, "").c_str(), static_cast<unsigned long long>(seed), static_cast<unsigned long long>(seed));
+  std::printf("FAILED seed %llu: %s  (replay: guanhu-sim %s--seeds %llu:%llu --trace)\n",
+              static_cast<unsigned long long>(seed), world.violations().front().c_str(),
+              absl::StrJoin(kept, "").c_str(), static_cast<unsigned long long>(seed),
+              static_cast<unsigned long long>(seed));
   std::fflush(stdout);
 }
 
@@ -72,11 +77,14 @@ void Print(const Totals& t, const Options& o, double seconds) {
   if (o.json) {
     std::string probes;
     for (const auto& [name, n] : t.probes) absl::StrAppend(&probes, probes.empty() ? "" : ",", "\"", name, "\":", n);
-    std::printf("{\"seeds\":%zu,\"failed\":%zu,\"seconds\":%.1f,\"probes\":{%s}}\n", t.run, t.failed.size(), seconds, probes.c_str());
+    std::printf("{\"seeds\":%zu,\"failed\":%zu,\"seconds\":%.1f,\"probes\":{%s}}\n", t.run, t.failed.size(), seconds,
+                probes.c_str());
     return;
   }
-  for (const auto& [name, n] : t.probes) std::printf("  %-48s %llu\n", name.c_str(), static_cast<unsigned long long>(n));
-  std::printf("%zu seeds, %zu failed, %.1f s, %.1f seeds/s\n", t.run, t.failed.size(), seconds, static_cast<double>(t.run) / seconds);
+  for (const auto& [name, n] : t.probes)
+    std::printf("  %-48s %llu\n", name.c_str(), static_cast<unsigned long long>(n));
+  std::printf("%zu seeds, %zu failed, %.1f s, %.1f seeds/s\n", t.run, t.failed.size(), seconds,
+              static_cast<double>(t.run) / seconds);
 }
 
 int Main(int argc, char** argv) {

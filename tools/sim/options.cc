@@ -15,10 +15,10 @@ namespace {
 absl::Status Usage(absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat(
       why,
-      "\nusage: guanhu-sim [--seeds FROM:TO | --seed-file FILE] [--steps N] [--only FAULT,...] [--without FAULT,...] [--large] [--stop-after N]"
+      "\nusage: guanhu-sim [--seeds FROM:TO | --seed-file FILE] [--steps N] [--only FAULT,...] [--without FAULT,...] "
+      "[--large] [--stop-after N]"
       " [-v] [--trace] [--verify] [--json] [--canary]\nfaults: ",
-      absl::StrJoin(kFaultNames, " "),
-      "\nexit status: 0 all invariants held, 1 a seed broke one, 2 wrong use"));
+      absl::StrJoin(kFaultNames, " "), "\nexit status: 0 all invariants held, 1 a seed broke one, 2 wrong use"));
 }
 
 absl::Status Mark(absl::string_view list, bool value, std::array<bool, kFaultCount>& allowed) {
@@ -33,7 +33,8 @@ absl::Status Mark(absl::string_view list, bool value, std::array<bool, kFaultCou
 
 absl::Status TakeSeeds(absl::string_view text, Options& o) {
   const std::vector<std::string> range = absl::StrSplit(text, ':');
-  if (range.size() > 2 || !absl::SimpleAtoi(range.front(), &o.first) || !absl::SimpleAtoi(range.back(), &o.last) || o.last < o.first) {
+  if (range.size() > 2 || !absl::SimpleAtoi(range.front(), &o.first) || !absl::SimpleAtoi(range.back(), &o.last) ||
+      o.last < o.first) {
     return Usage("--seeds needs FROM:TO");
   }
   return absl::OkStatus();
@@ -50,8 +51,10 @@ absl::Status Take(absl::string_view flag, absl::string_view value, Options& o) {
     o.seed_file = std::string(value);
     return absl::OkStatus();
   }
-  if (flag == "--stop-after") return absl::SimpleAtoi(value, &o.failures_max) ? absl::OkStatus() : Usage("--stop-after needs a number");
-  if (flag == "--steps") return absl::SimpleAtoi(value, &o.steps) && o.steps > 0 ? absl::OkStatus() : Usage("--steps needs a number");
+  if (flag == "--stop-after")
+    return absl::SimpleAtoi(value, &o.failures_max) ? absl::OkStatus() : Usage("--stop-after needs a number");
+  if (flag == "--steps")
+    return absl::SimpleAtoi(value, &o.steps) && o.steps > 0 ? absl::OkStatus() : Usage("--steps needs a number");
   return Usage(absl::StrCat("unknown option ", flag));
 }
 

@@ -40,8 +40,8 @@ uint64_t UidOf(const model::Edit& edit) {
   return 0;
 }
 
-const EntryInfo* Archive::Intern(const base::JournalId& j, uint64_t seq, const base::Hash256& previous, const base::Hash256& chain,
-                                 absl::string_view bytes, bool* sound) {
+const EntryInfo* Archive::Intern(const base::JournalId& j, uint64_t seq, const base::Hash256& previous,
+                                 const base::Hash256& chain, absl::string_view bytes, bool* sound) {
   std::unique_ptr<EntryInfo>& slot = entries_[base::Prefix64(chain)];
   if (slot != nullptr) {
     *sound = slot->chain == chain && slot->journal == j && slot->seq == seq;
@@ -70,7 +70,8 @@ const EntryInfo* Archive::InternAside(const sync::AsideItem& item) {
   return slot.get();
 }
 
-std::string JournalCache::Refresh(const node::Node& node, const store::Store& store, Archive& archive, const base::ScopeId& scope) {
+std::string JournalCache::Refresh(const node::Node& node, const store::Store& store, Archive& archive,
+                                  const base::ScopeId& scope) {
   const auto& scopes = node.scopes_for_checking();
   const auto state = scopes.find(scope);
   if (state == scopes.end()) return "";
@@ -80,11 +81,13 @@ std::string JournalCache::Refresh(const node::Node& node, const store::Store& st
     if (held.size() > js.have.seq) held.resize(js.have.seq);
     if (held.size() == js.have.seq && (held.empty() || held.back()->chain == js.have.hash)) continue;
     if (!held.empty() && node.HashAt(j, held.size()) != held.back()->hash) held.clear();
-    auto it = store.Scan(store::Table::kJournal, node::EntryKey(j, held.size() + 1), node::EntryKey(j, js.have.seq + 1));
+    auto it =
+        store.Scan(store::Table::kJournal, node::EntryKey(j, held.size() + 1), node::EntryKey(j, js.have.seq + 1));
     base::Hash256 previous = held.empty() ? model::ChainStart(j) : held.back()->chain;
     for (; it->Valid(); it->Next()) {
       const uint64_t seq = held.size() + 1;
-      if (it->key() != node::EntryKey(j, seq) || it->value().size() < 33) return absl::StrCat("journal ", base::ToText(j), " has a hole at ", seq);
+      if (it->key() != node::EntryKey(j, seq) || it->value().size() < 33)
+        return absl::StrCat("journal ", base::ToText(j), " has a hole at ", seq);
       base::Hash256 chain{};
       std::copy(it->value().begin(), it->value().begin() + 32, chain.begin());
       bool sound = true;

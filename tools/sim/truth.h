@@ -45,8 +45,8 @@ struct EntryInfo {
 class Archive {
  public:
   // `previous` is the chain before; sets `*sound` to false when `chain` does not follow from it.
-  const EntryInfo* Intern(const base::JournalId& j, uint64_t seq, const base::Hash256& previous, const base::Hash256& chain,
-                          absl::string_view bytes, bool* sound);
+  const EntryInfo* Intern(const base::JournalId& j, uint64_t seq, const base::Hash256& previous,
+                          const base::Hash256& chain, absl::string_view bytes, bool* sound);
   // An entry without its journal, as quarantine holds it.
   const EntryInfo* InternAside(const sync::AsideItem& item);
   const std::unordered_map<uint64_t, std::unique_ptr<EntryInfo>>& all() const { return entries_; }
@@ -71,24 +71,24 @@ class JournalCache {
 };
 
 struct SeenEdit {
-  uint64_t hash = 0;              // of the entry that was seen
+  uint64_t hash = 0;  // of the entry that was seen
   base::JournalId journal;
-  uint64_t last_seq = 0;          // the newest edit of that journal that was seen, with its hash
+  uint64_t last_seq = 0;  // the newest edit of that journal that was seen, with its hash
   uint64_t last_hash = 0;
 };
 
 struct TrueEdit {
-  std::map<uint64_t, SeenEdit> seen;   // uid -> where, as applied at the author
-  std::set<uint64_t> shown_held;       // uids that were stored there without effect
+  std::map<uint64_t, SeenEdit> seen;  // uid -> where, as applied at the author
+  std::set<uint64_t> shown_held;      // uids that were stored there without effect
 };
 
 struct TrueChange {
   uint64_t uid = 0;
   std::string author;
   bool acked = false;
-  bool forbidden = false;   // must have no effect unless the city adopted it
-  bool foreign = false;     // ... because its author was not assigned to the place
-  bool excused = false;     // only destroyed stores held it
+  bool forbidden = false;      // must have no effect unless the city adopted it
+  bool foreign = false;        // ... because its author was not assigned to the place
+  bool excused = false;        // only destroyed stores held it
   bool undeliverable = false;  // its author's own view of the county is bent
   base::JournalId journal;
   uint64_t seq = 0;

@@ -8,7 +8,9 @@
 
 namespace guanhu::sim {
 
-void World::At(int64_t at_ms, Event event) { queue_.emplace(std::pair(std::max(at_ms, now_ms_), ++serial_), std::move(event)); }
+void World::At(int64_t at_ms, Event event) {
+  queue_.emplace(std::pair(std::max(at_ms, now_ms_), ++serial_), std::move(event));
+}
 
 Wire* World::Connect(Device& a, Device& b) {
   if (!a.up() || !b.up() || &a == &b) return nullptr;
@@ -65,9 +67,12 @@ void World::CheckSend(Wire& wire, int from, const sync::Frame& frame) {
   if (!peer.revoked) return;
   if (d.node->ViewOf(peer.id()).hand_in_only) {
     const bool shows = std::holds_alternative<sync::Batch>(frame) || std::holds_alternative<sync::Have>(frame) ||
-                       std::holds_alternative<sync::CityAck>(frame) || std::holds_alternative<sync::AsideItems>(frame) ||
+                       std::holds_alternative<sync::CityAck>(frame) ||
+                       std::holds_alternative<sync::AsideItems>(frame) ||
                        std::holds_alternative<sync::HeldMarks>(frame) || Tells(frame);
-    if (shows) Violation("I7", absl::StrCat(d.name, " shows a frame of kind ", frame.index(), " to ", peer.name, ", which it knows to be revoked"));
+    if (shows)
+      Violation("I7", absl::StrCat(d.name, " shows a frame of kind ", frame.index(), " to ", peer.name,
+                                   ", which it knows to be revoked"));
   }
 }
 
@@ -77,9 +82,10 @@ void World::Send(Wire& wire, int from, sync::Frame frame) {
   if (!wire.open[to]) return;
   if (wire.ghost != nullptr) {
     // A bundle: nobody at its other end stores or acknowledges anything.
-    const bool kept = from == 0 ? !(std::holds_alternative<sync::Batch>(frame) || std::holds_alternative<sync::CityAck>(frame) ||
-                                    std::holds_alternative<sync::AsideItems>(frame) || std::holds_alternative<sync::HeldMarks>(frame))
-                                : !std::holds_alternative<sync::Ack>(frame);
+    const bool kept =
+        from == 0 ? !(std::holds_alternative<sync::Batch>(frame) || std::holds_alternative<sync::CityAck>(frame) ||
+                      std::holds_alternative<sync::AsideItems>(frame) || std::holds_alternative<sync::HeldMarks>(frame))
+                  : !std::holds_alternative<sync::Ack>(frame);
     if (!kept) return;
   }
   if (!healing_ && On(Fault::kForge) && Chance(0.01) && Forge(frame)) Probe("forged frame");
@@ -157,7 +163,8 @@ void World::AfterRun(Device& d, const absl::Status& status) {
     for (const base::ScopeId& s : d.node->Scopes()) d.ever_held.insert(s);
   }
   if (options_.verify) {
-    if (absl::Status s = d.node->VerifyAgainstJournals(); !s.ok()) Violation("R14", absl::StrCat(d.name, ": ", s.ToString()));
+    if (absl::Status s = d.node->VerifyAgainstJournals(); !s.ok())
+      Violation("R14", absl::StrCat(d.name, ": ", s.ToString()));
   }
   if (d.node->WaitingCount() > 0) Probe("waiting change");
   if (Chance(0.1)) CheckHolding(*this, d);
@@ -199,9 +206,12 @@ void World::CloseWiresOf(Device& d) {
 
 void World::Handle(Event& event) {
   switch (event.kind) {
-    case Event::kFrame: return Deliver(event.wire, event.end, event.frame, event.bytes);
-    case Event::kRun: return RunDevice(*event.device);
-    case Event::kClose: return CloseWire(event.wire);
+    case Event::kFrame:
+      return Deliver(event.wire, event.end, event.frame, event.bytes);
+    case Event::kRun:
+      return RunDevice(*event.device);
+    case Event::kClose:
+      return CloseWire(event.wire);
     case Event::kCloseEnd: {
       const auto it = wires_.find(event.wire);
       if (it == wires_.end()) return;
@@ -210,7 +220,8 @@ void World::Handle(Event& event) {
         wires_.erase(it);
       } else if (it->second->open[1 - event.end]) {
         // The other end hears of it in the end.
-        At(now_ms_ + Between(1, 1'000'000), Event{Event::kCloseEnd, event.wire, 1 - event.end, nullptr, std::nullopt, {}});
+        At(now_ms_ + Between(1, 1'000'000),
+           Event{Event::kCloseEnd, event.wire, 1 - event.end, nullptr, std::nullopt, {}});
       }
       return;
     }

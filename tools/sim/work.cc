@@ -22,11 +22,14 @@ TrueEdit World::SeenBy(Device& d, uint32_t type, const base::RecordId& id) {
   const std::string wrong = d.cache.Refresh(*d.node, *d.mem, archive_, id.scope);
   if (!wrong.empty()) Violation("I4", absl::StrCat(d.name, ": ", wrong));
   const node::ScopeState& scope = d.node->scopes_for_checking().at(id.scope);
-  for (auto it = d.cache.journals.lower_bound({id.scope, {}}); it != d.cache.journals.end() && it->first.scope == id.scope; ++it) {
+  for (auto it = d.cache.journals.lower_bound({id.scope, {}});
+       it != d.cache.journals.end() && it->first.scope == id.scope; ++it) {
     const EntryInfo* last = nullptr;
     std::vector<const EntryInfo*> of_record;
     for (const EntryInfo* e : it->second) {
-      if (std::none_of(e->edits.begin(), e->edits.end(), [&](const EditInfo& x) { return x.type == type && x.id == id; })) continue;
+      if (std::none_of(e->edits.begin(), e->edits.end(),
+                       [&](const EditInfo& x) { return x.type == type && x.id == id; }))
+        continue;
       const std::pair at{e->journal.origin, e->seq};
       if (scope.waiting.contains(at)) {
         // The writer's own earlier edits count as seen even while they wait.
@@ -50,7 +53,8 @@ node::Command::Edit World::MakeEdit(Device& d, const base::ScopeId& scope, uint6
   const auto& known = records_[scope];
   if (Chance(0.72) && !known.empty()) {
     for (int tries = 0; tries < 4 && !edit.record; ++tries) {
-      const auto& [type, id] = known[Chance(hot_share_) ? std::min<size_t>(known.size() - 1, random_.Below(2)) : random_.Below(known.size())];
+      const auto& [type, id] = known[Chance(hot_share_) ? std::min<size_t>(known.size() - 1, random_.Below(2))
+                                                        : random_.Below(known.size())];
       const auto state = d.node->Get(type, id);
       if (type == kPlaceType || type == kDeviceType || !state.ok() || !*state) continue;
       edit.type = type;
@@ -113,10 +117,13 @@ void World::Execute(Device& d, const node::Command& c, uint64_t uid) {
     const bool office = e.type == kOfficeType && d.tier == domain::Tier::kVillage;
     change.forbidden |= office;
     TrueEdit& seen = change.edits.emplace_back();
-    const base::RecordId id = e.record ? e.record : e.key.empty() ? base::RecordId{} : model::DerivedId(c.scope, e.type, e.key);
+    const base::RecordId id = e.record        ? e.record
+                              : e.key.empty() ? base::RecordId{}
+                                              : model::DerivedId(c.scope, e.type, e.key);
     if (id && d.node->scopes_for_checking().contains(c.scope)) seen = SeenBy(d, e.type, id);
   }
-  if (change.undeliverable && !change.forbidden && !city().node->directory().MayAuthor(d.id(), c.scope)) change.forbidden = change.foreign = true;
+  if (change.undeliverable && !change.forbidden && !city().node->directory().MayAuthor(d.id(), c.scope))
+    change.forbidden = change.foreign = true;
   changes_[uid] = change;
   const absl::StatusOr<node::Saved> saved = d.node->Execute(c, Now(d));
   TrueChange& kept = changes_[uid];
@@ -215,9 +222,11 @@ void World::Decide() {
   const std::vector<node::HeldItem> held = city().node->Held();
   if (held.empty()) return;
   const node::HeldItem& item = held[random_.Below(held.size())];
-  const absl::Status s = city().node->Decide(item.journal, {item.seq}, Chance(0.5), "seen by a clerk", base::PersonId{7}, Now(city()));
+  const absl::Status s =
+      city().node->Decide(item.journal, {item.seq}, Chance(0.5), "seen by a clerk", base::PersonId{7}, Now(city()));
   Probe("clerk decided");
-  if (!s.ok() && city().node->failed().ok()) return Violation("R10", absl::StrCat("the city cannot decide: ", s.ToString()));
+  if (!s.ok() && city().node->failed().ok())
+    return Violation("R10", absl::StrCat("the city cannot decide: ", s.ToString()));
   Spread(city());
 }
 
@@ -230,7 +239,8 @@ void World::Adopt() {
   if (!info->change || forged_.contains(info->uid)) return;
   const auto saved = city().node->AdoptAside(item.journal, item.seq, base::Prefix64(item.chain), Now(city()));
   Probe("clerk adopted from quarantine");
-  if (!saved.ok() && city().node->failed().ok()) return Violation("R9", absl::StrCat("the city cannot adopt: ", saved.status().ToString()));
+  if (!saved.ok() && city().node->failed().ok())
+    return Violation("R9", absl::StrCat("the city cannot adopt: ", saved.status().ToString()));
   if (auto it = changes_.find(info->uid); it != changes_.end()) it->second.forbidden = false;
   Spread(city());
 }
@@ -259,7 +269,8 @@ void World::Revoke() {
     }
   }
   const absl::Status s = city().node->Revoke(d.id(), "lost", Now(city()));
-  if (!s.ok() && city().node->failed().ok()) return Violation("R12", absl::StrCat("the city cannot revoke: ", s.ToString()));
+  if (!s.ok() && city().node->failed().ok())
+    return Violation("R12", absl::StrCat("the city cannot revoke: ", s.ToString()));
   Spread(city());
 }
 

@@ -13,7 +13,10 @@ using testing::kPlaceType;
 using testing::Varint;
 
 World::World(uint64_t seed, const Options& options, Probes* probes)
-    : seed_(seed), options_(options), probes_(probes), random_(base::Prefix64(base::Sha256("guanhu-sim", std::to_string(seed)))) {
+    : seed_(seed),
+      options_(options),
+      probes_(probes),
+      random_(base::Prefix64(base::Sha256("guanhu-sim", std::to_string(seed)))) {
   // Swarm: every seed leaves some faults out and likes others, so that rare combinations come up.
   const bool all = Chance(0.2);
   for (size_t i = 0; i < kFaultCount; ++i) {
@@ -32,15 +35,20 @@ void World::Violation(absl::string_view invariant, absl::string_view what) {
 }
 
 void World::Say(const std::string& line) const {
-  if (options_.trace) std::fprintf(stderr, "%10.1f %s\n", static_cast<double>(now_ms_ - 1'790'000'000'000) / 1000.0, line.c_str());
+  if (options_.trace)
+    std::fprintf(stderr, "%10.1f %s\n", static_cast<double>(now_ms_ - 1'790'000'000'000) / 1000.0, line.c_str());
 }
 
 void World::Trace(uint64_t a, uint64_t b, uint64_t c) {
-  for (uint64_t v : {a, b, c, static_cast<uint64_t>(now_ms_)}) trace_ = (trace_ ^ v) * 0x100000001b3u, trace_ ^= trace_ >> 29;
+  for (uint64_t v : {a, b, c, static_cast<uint64_t>(now_ms_)})
+    trace_ = (trace_ ^ v) * 0x100000001b3u, trace_ ^= trace_ >> 29;
 }
 
 void World::MakePlace(base::PlaceId parent, std::vector<base::PlaceId>* into) {
-  const node::Command c{"", city().node->county_scope(), {}, {{kPlaceType, {}, "", {Fixed(1, parent.value), Varint(kMarkerField, next_uid_)}, {}}}};
+  const node::Command c{"",
+                        city().node->county_scope(),
+                        {},
+                        {{kPlaceType, {}, "", {Fixed(1, parent.value), Varint(kMarkerField, next_uid_)}, {}}}};
   const uint64_t uid = next_uid_++;
   Execute(city(), c, uid);
   const base::RecordId id = records_[city().node->county_scope()].back().second;
@@ -56,8 +64,11 @@ Device& World::MakeDevice(const std::string& key, base::PlaceId place, domain::T
   const node::Command c{"",
                         city().node->county_scope(),
                         {},
-                        {{kDeviceType, {}, key,
-                          {Fixed(1, d.id().value), Fixed(2, place.value), Varint(4, static_cast<uint64_t>(tier)), Varint(kMarkerField, uid)},
+                        {{kDeviceType,
+                          {},
+                          key,
+                          {Fixed(1, d.id().value), Fixed(2, place.value), Varint(4, static_cast<uint64_t>(tier)),
+                           Varint(kMarkerField, uid)},
                           {}}}};
   Execute(city(), c, uid);
   device_records_[key] = records_[city().node->county_scope()].back().second;
@@ -65,16 +76,24 @@ Device& World::MakeDevice(const std::string& key, base::PlaceId place, domain::T
     d.clock.mode = static_cast<Clock::Mode>(random_.Below(4));
     d.clock.skew_ms = d.clock.mode == Clock::kFrozen ? 1'500'000'000'000 : Between(-100'000'000'000, 300'000'000'000);
   }
-  if (absl::Status s = d.Start(false); !s.ok()) Violation("engine", absl::StrCat(d.name, " does not open: ", s.ToString()));
+  if (absl::Status s = d.Start(false); !s.ok())
+    Violation("engine", absl::StrCat(d.name, " does not open: ", s.ToString()));
   return d;
 }
 
 void World::Setup() {
-  devices_.push_back(std::make_unique<Device>("city", 0, true, 1, county_, county_, domain::Tier::kCity, random_.Next64(), probes_));
+  devices_.push_back(
+      std::make_unique<Device>("city", 0, true, 1, county_, county_, domain::Tier::kCity, random_.Next64(), probes_));
   if (options_.trace) city().events.trace_as = "city";
-  if (absl::Status s = city().Start(false); !s.ok()) return Violation("engine", absl::StrCat("the city does not open: ", s.ToString()));
+  if (absl::Status s = city().Start(false); !s.ok())
+    return Violation("engine", absl::StrCat("the city does not open: ", s.ToString()));
   const uint64_t root = next_uid_++;
-  Execute(city(), {"", city().node->county_scope(), {}, {{kPlaceType, {}, "county", {Fixed(1, 0), Varint(kMarkerField, root)}, {}}}}, root);
+  Execute(city(),
+          {"",
+           city().node->county_scope(),
+           {},
+           {{kPlaceType, {}, "county", {Fixed(1, 0), Varint(kMarkerField, root)}, {}}}},
+          root);
   const int64_t large = options_.large ? 3 : 1;
   const int64_t townships = Between(2, 3) * large;
   const int64_t villages = Between(3, 5) * large;
@@ -85,7 +104,8 @@ void World::Setup() {
   for (int64_t i = 0; i < villages; ++i) {
     MakePlace(townships_[static_cast<size_t>(i % townships)], &villages_);
     const int64_t tablets = Between(1, 2) + (Chance(0.2) ? 1 : 0);
-    for (int64_t k = 0; k < tablets; ++k) MakeDevice(absl::StrCat("v", i, std::string(1, "abc"[k])), villages_.back(), domain::Tier::kVillage);
+    for (int64_t k = 0; k < tablets; ++k)
+      MakeDevice(absl::StrCat("v", i, std::string(1, "abc"[k])), villages_.back(), domain::Tier::kVillage);
   }
 }
 

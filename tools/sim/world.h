@@ -25,15 +25,15 @@ struct Wire {
   Device* end[2] = {nullptr, nullptr};
   node::Exchange::Id exchange[2] = {0, 0};
   bool open[2] = {false, false};
-  int64_t ready_ms[2] = {0, 0};       // when the last frame towards this end arrives
+  int64_t ready_ms[2] = {0, 0};  // when the last frame towards this end arrives
   int64_t latency_ms_max = 20;
-  size_t frames_left = ~size_t{0};    // the wire is cut when they have been delivered
+  size_t frames_left = ~size_t{0};  // the wire is cut when they have been delivered
   size_t delivered = 0;
   bool lasting = false;
-  bool coded = false;                 // frames go as bytes
-  codec::FrameEncoder encoder[2];     // by sender
+  bool coded = false;              // frames go as bytes
+  codec::FrameEncoder encoder[2];  // by sender
   codec::FrameDecoder decoder[2];
-  std::unique_ptr<Device> ghost;      // an old copy of a device that only sends; its disk is thrown away
+  std::unique_ptr<Device> ghost;  // an old copy of a device that only sends; its disk is thrown away
 };
 
 // A device's disk as it was at some time.
@@ -78,7 +78,9 @@ class World {
   void MakePlace(base::PlaceId parent, std::vector<base::PlaceId>* into);
   Device& MakeDevice(const std::string& key, base::PlaceId place, domain::Tier tier);
   bool Chance(double p) { return static_cast<double>(random_.Below(1'000'000)) < p * 1e6; }
-  int64_t Between(int64_t low, int64_t high) { return low + static_cast<int64_t>(random_.Below(static_cast<uint64_t>(high - low + 1))); }
+  int64_t Between(int64_t low, int64_t high) {
+    return low + static_cast<int64_t>(random_.Below(static_cast<uint64_t>(high - low + 1)));
+  }
   absl::Time Now(Device& d) { return d.clock.At(now_ms_, random_); }
   Device& AnyDevice();
   Device& AnyTablet();
