@@ -141,7 +141,7 @@ grpc::Status LocalServiceImpl::Quarantine(grpc::ServerContext*, const v1::Quaran
       row->set_hash(HexOf(base::Prefix64(item.chain)));
       row->set_reason(item.reason);
       const node::AsideInfo info = n.AsideStateOf(item);
-      row->set_at_city(info.kept || n.tier() == domain::Tier::kCity);
+      row->set_at_city(n.AsideAtCity(item));
       row->set_reissued(info.reissued);
       row->set_text(EntryText(views, item.journal, item.seq, item.entry));
     }

@@ -163,6 +163,8 @@ class Node final : public sync::Replica {
   // Canonical bytes of an entry. Errors: kDataLoss if it is not held.
   absl::StatusOr<std::string> EntryBytes(const base::JournalId& journal, uint64_t seq) const;
   AsideInfo AsideStateOf(const sync::AsideItem& item) const;
+  // Whether the city's store of this epoch is known to keep it.
+  bool AsideAtCity(const sync::AsideItem& item) const;
   absl::Status failed() const { return failed_; }
 
   // ---- sync::Replica
@@ -183,7 +185,7 @@ class Node final : public sync::Replica {
   int PriorityOf(const base::JournalId& journal) const override;
   absl::StatusOr<model::EntryBatch> ReadSuffix(const base::JournalId& journal, uint64_t after) override;
   std::optional<sync::CityAck> AckOf(const base::ScopeId& scope) override;
-  std::vector<sync::Point> TransitFor(const sync::PeerView& view) const override;
+  std::vector<sync::Point> TransitFor(const sync::PeerView& view, bool all) const override;
   std::vector<sync::HeldMark> OpenMarks() const override;
   std::vector<sync::AsideItem> OpenAside(base::Origin parent_store) const override;
 

@@ -117,8 +117,7 @@ absl::StatusOr<Outcome> Node::IngestBatch(Tx& tx, base::NodeId peer, const model
   if (batch.entries.empty() || batch.first_seq == 0) return refuse("an empty batch");
   if (!subscribed_.contains(j.scope)) {
     const sync::PeerView view = ViewOf(peer);
-    // A village terminal has nobody below it: what a revoked neighbour wants to hand in is not its business.
-    if (config_.tier == domain::Tier::kVillage || (view.relation != sync::Relation::kChild && !view.hand_in_only)) {
+    if (view.relation != sync::Relation::kChild) {
       return refuse(absl::StrCat("journal ", base::ToText(j), " belongs to a place that is not held here"));
     }
   }

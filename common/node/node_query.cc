@@ -241,6 +241,10 @@ AsideInfo Node::AsideStateOf(const sync::AsideItem& item) const {
   return info;
 }
 
+bool Node::AsideAtCity(const sync::AsideItem& item) const {
+  return IsCity() || Kept({item.journal, item.seq, base::Prefix64(item.chain)});
+}
+
 absl::Status Node::VerifyChains() const {
   for (const auto& [scope_id, scope] : scopes_) {
     for (const auto& [origin, js] : scope.journals) {

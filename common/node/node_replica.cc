@@ -19,7 +19,8 @@ sync::PeerView Node::ViewOf(base::NodeId peer) const {
   sync::PeerView view;
   if (const auto cut = cuts_.find(peer); cut != cuts_.end()) {
     view.hand_in_only = true;
-    view.relation = sync::Relation::kChild;
+    // Its work is taken by the tiers above; a neighbour has no business with it.
+    view.relation = config_.tier == domain::Tier::kVillage ? sync::Relation::kNeighbour : sync::Relation::kChild;
     view.reason = absl::StrCat("this device was revoked: ", cut->second.reason);
     return view;
   }
@@ -196,7 +197,7 @@ uint64_t Node::AckedSeq(const JournalId& j) const {
   return it->second.first;
 }
 
-std::vector<sync::Point> Node::TransitFor(const sync::PeerView& view) const {
+std::vector<sync::Point> Node::TransitFor(const sync::PeerView& view, bool all) const {
   std::vector<sync::Point> out;
   for (const auto& [scope_id, scope] : scopes_) {
     if (std::binary_search(view.common.begin(), view.common.end(), scope_id)) continue;
@@ -205,7 +206,7 @@ std::vector<sync::Point> Node::TransitFor(const sync::PeerView& view) const {
       const AuthorInfo* author = AuthorOf(origin);
       // The city does not need its own words back this way, but those of the store before it was restored.
       if (author != nullptr && OfPresentCity(*author)) continue;
-      if (js.have.seq > AckedSeq(j) && !CityBeyond(j) && !Yielded(j)) out.push_back(PositionOf(j));
+      if ((all ? js.have.seq > 0 : js.have.seq > AckedSeq(j)) && !CityBeyond(j) && !Yielded(j)) out.push_back(PositionOf(j));
     }
   }
   return out;

@@ -54,7 +54,8 @@ class Replica {
   // The newest city acknowledgement of a scope; the city makes it when its vector has moved.
   virtual std::optional<CityAck> AckOf(const base::ScopeId& scope) = 0;
   // Journals that a parent should be offered because the city has not acknowledged them and `common` does not cover them.
-  virtual std::vector<Point> TransitFor(const PeerView& view) const = 0;
+  // `all`: acknowledged ones too, for a peer that says nothing of acknowledgements.
+  virtual std::vector<Point> TransitFor(const PeerView& view, bool all) const = 0;
   virtual std::vector<HeldMark> OpenMarks() const = 0;
   // Quarantined entries that the city is not known to keep and that the parent's store does not pass on already.
   virtual std::vector<AsideItem> OpenAside(base::Origin parent_store) const = 0;

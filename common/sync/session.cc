@@ -31,7 +31,10 @@ uint64_t Session::PeerHas(const base::JournalId& journal) const {
 bool Session::delivered() const {
   if (!greeted_ || !queue_.empty() || !in_flight_.empty()) return false;
   for (const base::ScopeId& s : view_.common) {
-    if (!active_.contains(s)) return false;
+    if (!takes_only_ && !active_.contains(s)) return false;
+    if (!takes_only_) continue;
+    const Have mine = replica_->HaveOf(s);
+    if (!std::all_of(mine.points.begin(), mine.points.end(), [&](const Point& p) { return tracks_.contains(p.journal); })) return false;
   }
   return std::all_of(offered_.begin(), offered_.end(), [&](const base::JournalId& j) { return tracks_.contains(j); });
 }
@@ -89,6 +92,7 @@ absl::Status Session::Handle(const Hello& f, Output& out, absl::Time now) {
   }
   greeted_ = true;
   peer_store_ = f.store;
+  if (view_.hand_in_only && !std::exchange(notice_sent_, true)) out.send.push_back(Notice{NoticeCode::kRevoked, view_.reason});
   if (view_.relation == Relation::kParent) out.ingest.push_back(PeerClock{f.wall_ms});
   uint64_t digest = 0, states = 0;
   Totals(&digest, &states);
@@ -216,6 +220,7 @@ absl::Status Session::Handle(const Digests& f, Output& out, absl::Time) {
 }
 
 absl::Status Session::Handle(const Have& f, Output& out, absl::Time) {
+  if (view_.hand_in_only && view_.relation != Relation::kChild) return absl::OkStatus();
   if (view_.hand_in_only) {
     // The peer hears only how far its own work has come.
     Positions p;
@@ -290,6 +295,7 @@ void Session::Enqueue(const base::JournalId& journal) {
 }
 
 absl::Status Session::Handle(const Offer& f, Output& out, absl::Time) {
+  if (view_.hand_in_only && view_.relation != Relation::kChild) return absl::OkStatus();
   Positions p;
   for (const Point& theirs : f.points) {
     const Point mine = replica_->PositionOf(theirs.journal);
@@ -370,6 +376,12 @@ absl::Status Session::Handle(const Ack& f, Output& out, absl::Time) {
 }
 
 absl::Status Session::Handle(const Notice& f, Output& out, absl::Time) {
+  if (f.code == NoticeCode::kRevoked && !std::exchange(takes_only_, true)) {
+    // The peer answers no digests: every vector is said, so that it can tell how far it holds each journal.
+    have_sent_.clear();
+    for (const base::ScopeId& s : view_.common) SendHave(s, out);
+    SendOffers(out);
+  }
   out.events.push_back({f.code == NoticeCode::kRefused ? Event::kRefused : Event::kRevoked, f.text});
   return absl::OkStatus();
 }
@@ -487,7 +499,7 @@ void Session::ReviewView(Output& out) {
 void Session::SendOffers(Output& out) {
   if (!greeted_ || view_.relation != Relation::kParent || view_.hand_in_only) return;
   Offer offer;
-  for (const Point& p : replica_->TransitFor(view_)) {
+  for (const Point& p : replica_->TransitFor(view_, takes_only_)) {
     if (offered_.insert(p.journal).second) {
       offer.points.push_back(p);
     } else if (auto it = tracks_.find(p.journal); it != tracks_.end() && p.seq > it->second.sent) {

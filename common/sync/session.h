@@ -44,7 +44,8 @@ class Session {
 
   // Nothing is on the way to the peer and both said that they are equal since the last change seen here.
   bool quiet() const { return greeted_ && queue_.empty() && in_flight_.empty() && equal_; }
-  // Everything that this node had to give has been acknowledged, and the peer's vectors are known.
+  // Everything that this node had to give has been acknowledged, and the peer's vectors are known: those of
+  // this node's journals where the peer shows nothing else.
   bool delivered() const;
   base::NodeId peer() const { return peer_; }
   const PeerView& view() const { return view_; }
@@ -114,6 +115,7 @@ class Session {
   bool digests_sent_ = false;
   bool states_sent_ = false;
   bool notice_sent_ = false;
+  bool takes_only_ = false;                         // the peer takes what is handed in and shows nothing
   bool awaits_probe_ = false;
   std::set<base::ScopeId> have_sent_;
   std::set<base::ScopeId> active_;                  // the peer's vector is known

@@ -203,7 +203,7 @@ void County::WaitUntil(const std::function<bool()>& done, double seconds) {
       std::fprintf(stderr, "guanhu-bench: what was waited for did not happen within %.0f s\n", seconds);
       std::exit(1);
     }
-    std::this_thread::sleep_for(std::chrono::microseconds(500));
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
 }
 
