@@ -78,6 +78,7 @@ absl::Status Node::LearnClose(Tx& tx, const JournalId& j, const ClosePoint& poin
       GUANHU_RETURN_IF_ERROR(Truncate(tx, j, 0, "the city holds another branch"));
     }
   }
+  GUANHU_RETURN_IF_ERROR(TakeBack(tx, j, point));
   // Nobody will judge what is cut.
   for (auto m = marks_.lower_bound({j, point.seq + 1}); m != marks_.end() && m->first.first == j;) {
     const auto [place, by] = *m++;
@@ -90,6 +91,33 @@ absl::Status Node::LearnClose(Tx& tx, const JournalId& j, const ClosePoint& poin
   }
   for (const AsideKey& key : canonical) DropAside(tx, j, std::get<1>(key), std::get<2>(key));
   return Wake(tx, j.scope, j.origin);
+}
+
+// An earlier cut may have put aside, here and everywhere, what this one keeps.
+absl::Status Node::TakeBack(Tx& tx, const JournalId& j, const ClosePoint& point) {
+  const JournalState* held = FindJournal(j);
+  const uint64_t have = held == nullptr ? 0 : held->have.seq;
+  if (have >= point.seq) return absl::OkStatus();
+  std::vector<sync::AsideItem> path;  // backwards
+  base::Hash256 want = point.hash;
+  for (uint64_t seq = point.seq; seq > have; --seq) {
+    const auto found = aside_.find({j, seq, base::Prefix64(want)});
+    if (found == aside_.end()) return absl::OkStatus();
+    GUANHU_ASSIGN_OR_RETURN(sync::AsideItem item, AsideAt(found->first));
+    want = item.previous;
+    path.push_back(std::move(item));
+  }
+  if (want != (have == 0 ? model::ChainStart(j) : held->have.hash)) return absl::OkStatus();
+  if (have == 0 && !Introduce(j, path.back().entry).ok()) return absl::OkStatus();
+  JournalState& js = scopes_[j.scope].journals[j.origin];
+  for (auto item = path.rbegin(); item != path.rend(); ++item) {
+    PutEntry(tx, j, js, item->entry, item->chain);
+    DropAside(tx, j, item->seq, base::Prefix64(item->chain));
+    if (IsCity()) GUANHU_RETURN_IF_ERROR(NoteReissued(tx, j, item->seq, base::Prefix64(item->chain)));
+  }
+  tx.rebuild.insert(j.scope);
+  Report(Events::kInfo, "taken_back", absl::StrCat(base::ToText(j), " to ", point.seq));
+  return absl::OkStatus();
 }
 
 absl::Status Node::Truncate(Tx& tx, const JournalId& j, uint64_t last, absl::string_view why) {

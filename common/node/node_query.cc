@@ -247,8 +247,11 @@ absl::StatusOr<std::string> Node::EntryBytes(const JournalId& j, uint64_t seq) c
 }
 
 AsideInfo Node::AsideStateOf(const sync::AsideItem& item) const {
-  const auto it = aside_.find({item.journal, item.seq, base::Prefix64(item.chain)});
-  return it == aside_.end() ? AsideInfo{} : it->second;
+  const AsideKey key{item.journal, item.seq, base::Prefix64(item.chain)};
+  const auto it = aside_.find(key);
+  AsideInfo info = it == aside_.end() ? AsideInfo{} : it->second;
+  info.kept = Kept(key);
+  return info;
 }
 
 bool Node::AsideAtCity(const sync::AsideItem& item) const {

@@ -71,6 +71,7 @@ struct CutInfo {
 
 using AsideKey = std::tuple<base::JournalId, uint64_t, uint64_t>;  // journal, seq, first 8 bytes of the chain hash
 struct AsideInfo {
+  bool kept = false;      // the city stores it; filled in by Node::AsideStateOf only
   bool reissued = false;  // its device wrote it again
   bool proven = false;    // stood in a journal here, or came under its author's signature; else it is a peer's word
 };

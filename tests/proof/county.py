@@ -1,7 +1,8 @@
 """A sample county of real processes in a folder of its own, for the tests beside this file.
 
 Every test is a program: TEST.py BIN_FOLDER. It ends with 0 only if every expectation held, and its last line counts
-what was done. GUANHU_LONG=1 asks for the long form, GUANHU_SEED repeats a run. Only processes started here are ended here.
+what was done. GUANHU_LONG=1 asks for the long form, GUANHU_SEED repeats a run. Only processes started here
+are ended here.
 """
 import json
 import os
