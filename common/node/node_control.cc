@@ -190,6 +190,11 @@ absl::StatusOr<bool> Node::OnForkSeen(Tx& tx, const sync::ForkSeen& fork, base::
     }
     return false;
   }
+  if (fork.peer_hash == 0 && !subscribed_.contains(j.scope) && ViewOf(peer).relation == sync::Relation::kParent) {
+    // What the close keeps never comes here: the place is not held. The own branch is in quarantine and done with.
+    GUANHU_RETURN_IF_ERROR(NoteFork(tx, j, /*mine_yields=*/true, "the parent yields it too"));
+    return false;
+  }
   const model::Head mine = scope.journals[j.origin].have;
   const bool canonical = mine.seq == close->second.seq && mine.hash == close->second.hash;
   if (canonical || fork.peer_head.seq != close->second.seq || fork.peer_head.hash != base::Prefix64(close->second.hash)) return false;
