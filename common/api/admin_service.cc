@@ -1,4 +1,6 @@
 // What clerks and keepers of nodes do: held changes, quarantine, conflicts, devices, places, checks.
+#include <google/protobuf/util/json_util.h>
+
 #include <algorithm>
 
 #include "absl/strings/numbers.h"
@@ -18,7 +20,6 @@
 #include "guanhu/records/v1/device.pb.h"
 #include "guanhu/records/v1/place.pb.h"
 #include "guanhu/records/v1/review.pb.h"
-#include <google/protobuf/util/json_util.h>
 
 namespace guanhu::api {
 namespace {
@@ -39,7 +40,8 @@ std::string EntryText(const Views& views, const base::JournalId& j, uint64_t seq
   const auto* change = entry.ok() ? std::get_if<model::Change>(&*entry) : nullptr;
   if (change == nullptr) return "";
   std::string text;
-  for (const model::Edit& e : change->edits) absl::StrAppend(&text, text.empty() ? "" : "\n", views.TextOf(e.type, e.set, j.scope));
+  for (const model::Edit& e : change->edits)
+    absl::StrAppend(&text, text.empty() ? "" : "\n", views.TextOf(e.type, e.set, j.scope));
   return text;
 }
 
@@ -54,7 +56,8 @@ void FillHeld(node::Node& n, const Views& views, v1::HeldResponse* out) {
       row->set_verdict(h.verdict->adopt ? "adopt" : "void");
       row->set_verdict_reason(h.verdict->reason);
     }
-    if (const absl::StatusOr<std::string> entry = n.EntryBytes(h.journal, h.seq); entry.ok()) row->set_text(EntryText(views, h.journal, h.seq, *entry));
+    if (const absl::StatusOr<std::string> entry = n.EntryBytes(h.journal, h.seq); entry.ok())
+      row->set_text(EntryText(views, h.journal, h.seq, *entry));
   }
 }
 
@@ -70,17 +73,21 @@ v1::PlaceView PlaceToView(const domain::PlaceRow& row) {
 }
 
 // The record that made a place or device: the one that the directory reads it from.
-absl::StatusOr<base::RecordId> FindRecord(const node::Node& n, uint32_t type, const std::function<bool(const base::RecordId&, const model::RecordState&)>& wanted) {
+absl::StatusOr<base::RecordId> FindRecord(
+    const node::Node& n, uint32_t type,
+    const std::function<bool(const base::RecordId&, const model::RecordState&)>& wanted) {
   base::RecordId found;
-  GUANHU_RETURN_IF_ERROR(n.Visit(n.county_scope(), type, [&](uint32_t, const base::RecordId& id, const model::RecordState& state) {
-    if (wanted(id, state)) found = id;
-    return !found;
-  }));
+  GUANHU_RETURN_IF_ERROR(
+      n.Visit(n.county_scope(), type, [&](uint32_t, const base::RecordId& id, const model::RecordState& state) {
+        if (wanted(id, state)) found = id;
+        return !found;
+      }));
   if (!found) return absl::NotFoundError("its record is not held here");
   return found;
 }
 
-absl::StatusOr<node::Command> EditOf(const node::Node& n, uint32_t type, const base::RecordId& id, const google::protobuf::Message& fields) {
+absl::StatusOr<node::Command> EditOf(const node::Node& n, uint32_t type, const base::RecordId& id,
+                                     const google::protobuf::Message& fields) {
   node::Command command;
   command.scope = n.county_scope();
   node::Command::Edit edit;
@@ -125,13 +132,15 @@ grpc::Status LocalServiceImpl::Decide(grpc::ServerContext*, const v1::DecideRequ
       GUANHU_ASSIGN_OR_RETURN(const uint64_t id, base::ParseCrockford(request->person()));
       person = base::PersonId{id};
     }
-    GUANHU_RETURN_IF_ERROR(n.Decide(journal, {request->seqs().begin(), request->seqs().end()}, request->adopt(), request->reason(), person, host_->now()));
+    GUANHU_RETURN_IF_ERROR(n.Decide(journal, {request->seqs().begin(), request->seqs().end()}, request->adopt(),
+                                    request->reason(), person, host_->now()));
     FillHeld(n, Views(&n, &host_->schema()), out);
     return absl::OkStatus();
   }));
 }
 
-grpc::Status LocalServiceImpl::Quarantine(grpc::ServerContext*, const v1::QuarantineRequest* request, v1::QuarantineResponse* out) {
+grpc::Status LocalServiceImpl::Quarantine(grpc::ServerContext*, const v1::QuarantineRequest* request,
+                                          v1::QuarantineResponse* out) {
   host_->Do([&](node::Node& n) {
     const Views views(&n, &host_->schema(), request->language());
     for (const sync::AsideItem& item : n.AsideAll()) {
@@ -154,7 +163,8 @@ grpc::Status LocalServiceImpl::Adopt(grpc::ServerContext*, const v1::AdoptReques
   return ToGrpc(host_->Do([&](node::Node& n) -> absl::Status {
     GUANHU_ASSIGN_OR_RETURN(const base::JournalId journal, ParseJournal(request->journal()));
     uint64_t hash = 0;
-    if (!absl::SimpleHexAtoi(request->hash(), &hash)) return absl::InvalidArgumentError("the hash has 16 hexadecimal digits");
+    if (!absl::SimpleHexAtoi(request->hash(), &hash))
+      return absl::InvalidArgumentError("the hash has 16 hexadecimal digits");
     GUANHU_ASSIGN_OR_RETURN(const node::Saved saved, n.AdoptAside(journal, request->seq(), hash, host_->now()));
     out->set_change(ChangeText(saved.journal, saved.seq));
     for (const base::RecordId& id : saved.records) {
@@ -174,7 +184,9 @@ grpc::Status LocalServiceImpl::Resolve(grpc::ServerContext*, const v1::ResolveRe
     const schema::RecordInfo* info = host_->schema().Type(named.type);
     const schema::FieldInfo* field = info == nullptr ? nullptr : info->Field(absl::string_view(request->field()));
     const model::FieldState* siblings = field == nullptr || !state ? nullptr : state->Find(field->number);
-    if (siblings == nullptr) return absl::NotFoundError(absl::StrCat("the record has no field '", base::Printable(request->field()), "' to decide on"));
+    if (siblings == nullptr)
+      return absl::NotFoundError(
+          absl::StrCat("the record has no field '", base::Printable(request->field()), "' to decide on"));
     records::v1::ConflictDecision decision;
     *decision.mutable_record() = schema::ToRef(named.id, named.id.scope);
     decision.set_field(field->number);
@@ -191,12 +203,14 @@ grpc::Status LocalServiceImpl::Resolve(grpc::ServerContext*, const v1::ResolveRe
     if (!request->json().empty()) {
       const std::unique_ptr<google::protobuf::Message> message = host_->schema().NewMessage(named.type);
       const auto parsed = google::protobuf::util::JsonStringToMessage(request->json(), message.get());
-      if (!parsed.ok()) return absl::InvalidArgumentError(absl::StrCat("the value cannot be read: ", parsed.message().ToString()));
+      if (!parsed.ok())
+        return absl::InvalidArgumentError(absl::StrCat("the value cannot be read: ", parsed.message().ToString()));
       for (const model::Field& f : schema::FieldsOf(*message)) {
         if (f.number == field->number) chosen.raw = f.raw;
       }
     }
-    if (chosen.raw.empty()) return absl::InvalidArgumentError("name the change whose value stands, or give another value");
+    if (chosen.raw.empty())
+      return absl::InvalidArgumentError("name the change whose value stands, or give another value");
     decision.set_chosen(chosen.raw);
     node::Command c;
     c.scope = named.id.scope;
@@ -252,7 +266,9 @@ grpc::Status LocalServiceImpl::Enrol(grpc::ServerContext*, const v1::EnrolReques
     enrol.place_name = views.PlaceName(enrol.place);
     const domain::PlaceRow* row = n.directory().Place(enrol.place);
     const bool township = row != nullptr && row->parent == n.directory().county();
-    enrol.tier = request->tier() == "city" || enrol.place == n.directory().county() ? 3 : request->tier() == "township" || (request->tier().empty() && township) ? 2 : 1;
+    enrol.tier = request->tier() == "city" || enrol.place == n.directory().county()       ? 3
+                 : request->tier() == "township" || (request->tier().empty() && township) ? 2
+                                                                                          : 1;
     enrol.serial = n.directory().devices().size() + 2;
     return absl::OkStatus();
   });
@@ -265,7 +281,8 @@ grpc::Status LocalServiceImpl::Enrol(grpc::ServerContext*, const v1::EnrolReques
     if (!parent.ok()) return ToGrpc(parent.status());
     enrol.parent_node = base::NodeId{*parent};
   }
-  absl::StatusOr<trust::Enrolment> file = host::EnrolNode(host_->enrolment(), host_->house_trust().key(), *authority, enrol, host_->now(), random);
+  absl::StatusOr<trust::Enrolment> file =
+      host::EnrolNode(host_->enrolment(), host_->house_trust().key(), *authority, enrol, host_->now(), random);
   if (!file.ok()) return ToGrpc(file.status());
   const absl::StatusOr<trust::Identity> identity = trust::CheckEnrolment(*file);
   if (!identity.ok()) return ToGrpc(identity.status());
@@ -302,7 +319,8 @@ grpc::Status LocalServiceImpl::Enrol(grpc::ServerContext*, const v1::EnrolReques
 grpc::Status LocalServiceImpl::Revoke(grpc::ServerContext*, const v1::RevokeRequest* request, v1::RevokeResponse*) {
   return ToGrpc(host_->Do([&](node::Node& n) -> absl::Status {
     GUANHU_ASSIGN_OR_RETURN(const uint64_t id, base::ParseCrockford(request->node()));
-    if (n.directory().Device(base::NodeId{id}) == nullptr) return absl::NotFoundError(absl::StrCat("there is no device ", request->node(), ": `device list` shows them"));
+    if (n.directory().Device(base::NodeId{id}) == nullptr)
+      return absl::NotFoundError(absl::StrCat("there is no device ", request->node(), ": `device list` shows them"));
     return n.Revoke(base::NodeId{id}, request->reason(), host_->now());
   }));
 }
@@ -314,13 +332,15 @@ grpc::Status LocalServiceImpl::Assign(grpc::ServerContext*, const v1::AssignRequ
     GUANHU_ASSIGN_OR_RETURN(const uint64_t id, base::ParseCrockford(request->node()));
     GUANHU_ASSIGN_OR_RETURN(const base::PlaceId place, views.Place(request->place()));
     const domain::DeviceRow* device = n.directory().Device(base::NodeId{id});
-    if (device == nullptr) return absl::NotFoundError(absl::StrCat("there is no device ", request->node(), ": `device list` shows them"));
+    if (device == nullptr)
+      return absl::NotFoundError(absl::StrCat("there is no device ", request->node(), ": `device list` shows them"));
     records::v1::Device fields;
     fields.set_place(place.value);
     // What it wrote for its former places stays welcome.
     for (base::PlaceId p : device->former_places) fields.add_former_places(p.value);
     fields.add_former_places(device->place.value);
-    GUANHU_ASSIGN_OR_RETURN(const base::RecordId record, FindRecord(n, kDeviceType, [&](const base::RecordId& r, const model::RecordState& s) {
+    GUANHU_ASSIGN_OR_RETURN(const base::RecordId record,
+                            FindRecord(n, kDeviceType, [&](const base::RecordId& r, const model::RecordState& s) {
                               const auto row = host_->rules().ReadDevice(kDeviceType, r, s);
                               return row && row->node == base::NodeId{id};
                             }));
@@ -345,13 +365,15 @@ grpc::Status LocalServiceImpl::Places(grpc::ServerContext*, const v1::PlacesRequ
   }));
 }
 
-grpc::Status LocalServiceImpl::ChangePlace(grpc::ServerContext*, const v1::PlaceChangeRequest* request, v1::PlaceView* out) {
+grpc::Status LocalServiceImpl::ChangePlace(grpc::ServerContext*, const v1::PlaceChangeRequest* request,
+                                           v1::PlaceView* out) {
   return ToGrpc(host_->Do([&](node::Node& n) -> absl::Status {
     GUANHU_RETURN_IF_ERROR(OnlyCity(n));
     const Views views(&n, &host_->schema());
     GUANHU_ASSIGN_OR_RETURN(const base::PlaceId place, views.Place(request->place()));
     const domain::PlaceRow row = *n.directory().Place(place);
-    if (place == n.directory().county()) return absl::InvalidArgumentError("the county itself cannot be moved or merged");
+    if (place == n.directory().county())
+      return absl::InvalidArgumentError("the county itself cannot be moved or merged");
     records::v1::Place fields;
     if (!request->new_parent().empty()) {
       GUANHU_ASSIGN_OR_RETURN(const base::PlaceId parent, views.Place(request->new_parent()));
@@ -362,13 +384,15 @@ grpc::Status LocalServiceImpl::ChangePlace(grpc::ServerContext*, const v1::Place
     }
     if (!request->successor().empty()) {
       GUANHU_ASSIGN_OR_RETURN(const base::PlaceId successor, views.Place(request->successor()));
-      if (n.directory().Root(successor) == place) return absl::InvalidArgumentError("a place cannot be merged into itself");
+      if (n.directory().Root(successor) == place)
+        return absl::InvalidArgumentError("a place cannot be merged into itself");
       records::v1::Successor* s = fields.add_successors();
       s->set_place(successor.value);
       s->set_share_bp(10000);
       s->set_at_ms(absl::ToUnixMillis(host_->now()));
     }
-    GUANHU_ASSIGN_OR_RETURN(const base::RecordId record, FindRecord(n, kPlaceType, [&](const base::RecordId& r, const model::RecordState&) {
+    GUANHU_ASSIGN_OR_RETURN(const base::RecordId record,
+                            FindRecord(n, kPlaceType, [&](const base::RecordId& r, const model::RecordState&) {
                               return host_->rules().PlaceOf(r) == place;
                             }));
     GUANHU_ASSIGN_OR_RETURN(const node::Command command, EditOf(n, kPlaceType, record, fields));

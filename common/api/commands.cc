@@ -19,20 +19,25 @@ absl::StatusOr<node::Command::Edit> ToEdit(const v1::Edit& wanted, const Views& 
     edit.type = named.type;
     edit.record = named.id;
     info = schema.Type(named.type);
-    if (info == nullptr) return absl::FailedPreconditionError("this record's type belongs to a newer version: update this program to edit it");
+    if (info == nullptr)
+      return absl::FailedPreconditionError(
+          "this record's type belongs to a newer version: update this program to edit it");
     if (!wanted.type().empty() && wanted.type() != info->name) {
       return absl::InvalidArgumentError(absl::StrCat(wanted.record(), " is a ", info->name, ", not a ", wanted.type()));
     }
   } else {
     info = schema.Type(wanted.type());
-    if (info == nullptr) return absl::InvalidArgumentError(absl::StrCat("there is no record type '", base::Printable(wanted.type()), "'"));
+    if (info == nullptr)
+      return absl::InvalidArgumentError(absl::StrCat("there is no record type '", base::Printable(wanted.type()), "'"));
     edit.type = info->type;
     edit.key = wanted.key();
   }
   const std::unique_ptr<google::protobuf::Message> message = schema.NewMessage(edit.type);
   if (!wanted.json().empty()) {
     const auto parsed = google::protobuf::util::JsonStringToMessage(wanted.json(), message.get());
-    if (!parsed.ok()) return absl::InvalidArgumentError(absl::StrCat("the fields of ", info->name, " cannot be read: ", parsed.message().ToString()));
+    if (!parsed.ok())
+      return absl::InvalidArgumentError(
+          absl::StrCat("the fields of ", info->name, " cannot be read: ", parsed.message().ToString()));
   }
   if (!message->MergeFromString(wanted.wire())) {
     return absl::InvalidArgumentError(absl::StrCat("the wire bytes of ", info->name, " are damaged"));
@@ -40,7 +45,8 @@ absl::StatusOr<node::Command::Edit> ToEdit(const v1::Edit& wanted, const Views& 
   edit.set = schema::FieldsOf(*message);
   for (const std::string& name : wanted.clear()) {
     const schema::FieldInfo* field = info->Field(absl::string_view(name));
-    if (field == nullptr) return absl::InvalidArgumentError(absl::StrCat(info->name, " has no field '", base::Printable(name), "'"));
+    if (field == nullptr)
+      return absl::InvalidArgumentError(absl::StrCat(info->name, " has no field '", base::Printable(name), "'"));
     edit.cleared.push_back(field->number);
   }
   std::sort(edit.cleared.begin(), edit.cleared.end());
@@ -49,7 +55,8 @@ absl::StatusOr<node::Command::Edit> ToEdit(const v1::Edit& wanted, const Views& 
 
 }  // namespace
 
-absl::StatusOr<node::Command> ToCommand(const v1::SaveRequest& request, const Views& views, const node::Node& node, const schema::Schema& schema) {
+absl::StatusOr<node::Command> ToCommand(const v1::SaveRequest& request, const Views& views, const node::Node& node,
+                                        const schema::Schema& schema) {
   node::Command command;
   command.id = request.command_id();
   if (!request.person().empty()) {

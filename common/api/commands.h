@@ -10,6 +10,7 @@
 namespace guanhu::api {
 
 // Errors: kNotFound, kInvalidArgument with the field or place that is wrong.
-absl::StatusOr<node::Command> ToCommand(const v1::SaveRequest& request, const Views& views, const node::Node& node, const schema::Schema& schema);
+absl::StatusOr<node::Command> ToCommand(const v1::SaveRequest& request, const Views& views, const node::Node& node,
+                                        const schema::Schema& schema);
 
 }  // namespace guanhu::api

@@ -24,7 +24,8 @@ absl::StatusOr<std::unique_ptr<LocalServer>> LocalServer::Start(host::NodeHost* 
   std::unique_ptr<LocalServer> out(new LocalServer());
   out->socket_ = host::SocketPath(host->data_dir());
   if (out->socket_.size() > kSocketPathMax) {
-    return absl::InvalidArgumentError(absl::StrCat("the path ", out->socket_, " is longer than a socket's may be (", kSocketPathMax, "): use a shorter data folder"));
+    return absl::InvalidArgumentError(absl::StrCat("the path ", out->socket_, " is longer than a socket's may be (",
+                                                   kSocketPathMax, "): use a shorter data folder"));
   }
   unlink(out->socket_.c_str());  // left by a process that was killed; the store's lock proves that none runs
   out->service_ = std::make_unique<LocalServiceImpl>(host);

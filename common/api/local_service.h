@@ -16,7 +16,8 @@ class LocalServiceImpl final : public v1::LocalService::Service {
 
   // What the program knows of its way up, for Status: "connected", "waiting: why", empty when it has none.
   void SetLinkState(std::string state);
-  // Where a manual Sync goes when the request names no address and no stream is held open; empty: the enrolment's parent.
+  // Where a manual Sync goes when the request names no address and no stream is held open; empty: the enrolment's
+  // parent.
   void SetParent(std::string address) { parent_ = std::move(address); }
 
   grpc::Status Save(grpc::ServerContext*, const v1::SaveRequest*, v1::SaveResponse*) override;

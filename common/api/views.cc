@@ -24,11 +24,14 @@ absl::string_view ClockWord(model::ClockQuality q) {
 
 }  // namespace
 
-std::string ChangeText(const base::JournalId& journal, uint64_t seq) { return absl::StrCat(base::ToText(journal), " ", seq); }
+std::string ChangeText(const base::JournalId& journal, uint64_t seq) {
+  return absl::StrCat(base::ToText(journal), " ", seq);
+}
 
 absl::StatusOr<base::JournalId> ParseJournal(absl::string_view text) {
   const std::vector<std::string> parts = absl::StrSplit(text, '/');
-  if (parts.size() != 3) return absl::InvalidArgumentError(absl::StrCat("'", text, "' is not a journal: PLACE/i/ORIGIN is expected"));
+  if (parts.size() != 3)
+    return absl::InvalidArgumentError(absl::StrCat("'", text, "' is not a journal: PLACE/i/ORIGIN is expected"));
   base::JournalId j;
   GUANHU_ASSIGN_OR_RETURN(j.scope, base::ParseScope(absl::StrCat(parts[0], "/", parts[1])));
   GUANHU_ASSIGN_OR_RETURN(const uint64_t origin, base::ParseCrockford(parts[2]));
@@ -41,13 +44,18 @@ absl::StatusOr<base::PlaceId> Views::Place(absl::string_view text) const {
   const std::vector<base::PlaceId> found = node_->directory().Find(text);
   if (found.size() == 1) return found.front();
   if (found.size() > 1) {
-    return absl::InvalidArgumentError(absl::StrCat("several places are called '", text, "': ", absl::StrJoin(found, ", ", [&](std::string* out, base::PlaceId p) {
-                                        absl::StrAppend(out, base::ToText(p.value), " (", PlaceName(p), ")");
-                                      }), "; name one by its id"));
+    return absl::InvalidArgumentError(absl::StrCat("several places are called '", text, "': ",
+                                                   absl::StrJoin(found, ", ",
+                                                                 [&](std::string* out, base::PlaceId p) {
+                                                                   absl::StrAppend(out, base::ToText(p.value), " (",
+                                                                                   PlaceName(p), ")");
+                                                                 }),
+                                                   "; name one by its id"));
   }
   const absl::StatusOr<uint64_t> id = base::ParseCrockford(text);
   if (id.ok() && node_->directory().Place(base::PlaceId{*id}) != nullptr) return base::PlaceId{*id};
-  return absl::NotFoundError(absl::StrCat("there is no place '", base::Printable(text), "' here: give its code, its exact name or its id (guanhuctl place list)"));
+  return absl::NotFoundError(absl::StrCat("there is no place '", base::Printable(text),
+                                          "' here: give its code, its exact name or its id (guanhuctl place list)"));
 }
 
 std::string Views::PlaceName(base::PlaceId place) const {
@@ -58,21 +66,29 @@ std::string Views::PlaceName(base::PlaceId place) const {
 absl::StatusOr<Named> Views::Record(absl::string_view text) const {
   const absl::StatusOr<base::RecordId> full = base::ParseRecord(text);
   std::string prefix(text);
-  std::transform(prefix.begin(), prefix.end(), prefix.begin(), [](char c) { return static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c); });
+  std::transform(prefix.begin(), prefix.end(), prefix.begin(),
+                 [](char c) { return static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c); });
   if (!full.ok() && prefix.size() < kPrefixMin) {
-    return absl::InvalidArgumentError(absl::StrCat("'", base::Printable(text), "' is too short to name a record: give at least ", kPrefixMin, " characters of its code"));
+    return absl::InvalidArgumentError(absl::StrCat("'", base::Printable(text),
+                                                   "' is too short to name a record: give at least ", kPrefixMin,
+                                                   " characters of its code"));
   }
   std::vector<Named> found;
   for (const base::ScopeId& s : node_->Scopes()) {
     if (full.ok() && full->scope != s) continue;
     GUANHU_RETURN_IF_ERROR(node_->VisitIds(s, [&](uint32_t type, const base::RecordId& id) {
-      if (full.ok() ? id == *full : absl::string_view(base::ToText(base::ShortHash(id))).substr(0, prefix.size()) == prefix) found.push_back({type, id});
+      if (full.ok() ? id == *full
+                    : absl::string_view(base::ToText(base::ShortHash(id))).substr(0, prefix.size()) == prefix)
+        found.push_back({type, id});
       return true;
     }));
   }
   if (found.size() == 1) return found.front();
-  if (found.empty()) return absl::NotFoundError(absl::StrCat("there is no record '", base::Printable(text), "' on this node: `list` shows what there is"));
-  return absl::InvalidArgumentError(absl::StrCat(found.size(), " records start with '", base::Printable(text), "': give more characters of the code"));
+  if (found.empty())
+    return absl::NotFoundError(
+        absl::StrCat("there is no record '", base::Printable(text), "' on this node: `list` shows what there is"));
+  return absl::InvalidArgumentError(absl::StrCat(found.size(), " records start with '", base::Printable(text),
+                                                 "': give more characters of the code"));
 }
 
 std::unique_ptr<google::protobuf::Message> Views::Shown(uint32_t type, const model::RecordState& state) const {
@@ -80,9 +96,11 @@ std::unique_ptr<google::protobuf::Message> Views::Shown(uint32_t type, const mod
 }
 
 uint32_t Views::Conflicts(uint32_t type, const model::RecordState& state) const {
-  const bool plain = std::all_of(state.fields.begin(), state.fields.end(), [](const model::FieldState& f) { return f.siblings.size() < 2; });
+  const bool plain = std::all_of(state.fields.begin(), state.fields.end(),
+                                 [](const model::FieldState& f) { return f.siblings.size() < 2; });
   if (plain && state.Find(schema::kDeletedField) == nullptr) return 0;
-  return static_cast<uint32_t>(schema::ViewOf(*schema_, type, state, [this](const model::Sibling& s) { return Authority(s); }).conflicts.size());
+  return static_cast<uint32_t>(
+      schema::ViewOf(*schema_, type, state, [this](const model::Sibling& s) { return Authority(s); }).conflicts.size());
 }
 
 v1::Holding Views::ToProto(const node::Holding& h) {
@@ -114,7 +132,8 @@ v1::Author Views::AuthorOf(base::Origin origin, const model::Stamp& stamp, base:
 std::string Views::TextOf(uint32_t type, const std::vector<model::Field>& fields, const base::ScopeId& scope) const {
   const schema::RecordInfo* info = schema_->Type(type);
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> message = schema::ParseRecord(*schema_, type, fields);
-  if (info == nullptr || !message.ok()) return absl::StrCat(fields.size(), " fields of a record type that this version does not know");
+  if (info == nullptr || !message.ok())
+    return absl::StrCat(fields.size(), " fields of a record type that this version does not know");
   schema::DisplayOptions options;
   options.language = language_;
   options.scope = scope;
@@ -156,7 +175,8 @@ void Views::FillFields(const Named& record, const model::RecordState& state, v1:
   schema::DisplayOptions options;
   options.language = language_;
   options.scope = record.id.scope;
-  const schema::RecordView view = schema::ViewOf(*schema_, record.type, state, [this](const model::Sibling& s) { return Authority(s); });
+  const schema::RecordView view =
+      schema::ViewOf(*schema_, record.type, state, [this](const model::Sibling& s) { return Authority(s); });
   for (const model::FieldState& f : state.fields) {
     const schema::FieldInfo* field = info->Field(f.number);
     v1::FieldView* row = out->add_fields();
@@ -165,13 +185,17 @@ void Views::FillFields(const Named& record, const model::RecordState& state, v1:
     row->set_label_zh(field == nullptr ? "" : field->zh);
     row->set_label_en(field == nullptr ? "" : field->en);
     if (field != nullptr) row->set_text(schema::ValueText(*field, *shown, options));
-    const auto conflict = std::find_if(view.conflicts.begin(), view.conflicts.end(), [&](const schema::OpenConflict& c) { return c.number == f.number; });
+    const auto conflict = std::find_if(view.conflicts.begin(), view.conflicts.end(),
+                                       [&](const schema::OpenConflict& c) { return c.number == f.number; });
     if (conflict != view.conflicts.end()) {
-      row->set_conflict(conflict->kind == schema::Conflict::kProposal ? "proposal" : conflict->kind == schema::Conflict::kReview ? "review" : "card");
+      row->set_conflict(conflict->kind == schema::Conflict::kProposal ? "proposal"
+                        : conflict->kind == schema::Conflict::kReview ? "review"
+                                                                      : "card");
     }
     for (const model::Sibling& s : f.siblings) {
       v1::SiblingView* sibling = row->add_siblings();
-      absl::StatusOr<std::unique_ptr<google::protobuf::Message>> one = schema::ParseRecord(*schema_, record.type, {{f.number, s.raw}});
+      absl::StatusOr<std::unique_ptr<google::protobuf::Message>> one =
+          schema::ParseRecord(*schema_, record.type, {{f.number, s.raw}});
       if (one.ok() && field != nullptr) {
         sibling->set_text(schema::ValueText(*field, **one, options));
         if (absl::StatusOr<std::string> json = schema::ToJson(**one); json.ok()) sibling->set_json(*std::move(json));
@@ -180,7 +204,8 @@ void Views::FillFields(const Named& record, const model::RecordState& state, v1:
       }
       *sibling->mutable_author() = AuthorOf(s.origin, s.stamp, s.person);
       sibling->set_change(ChangeText({record.id.scope, s.origin}, s.seq));
-      const auto value = std::find_if(view.fields.begin(), view.fields.end(), [&](const model::Field& v) { return v.number == f.number; });
+      const auto value = std::find_if(view.fields.begin(), view.fields.end(),
+                                      [&](const model::Field& v) { return v.number == f.number; });
       sibling->set_shown(value != view.fields.end() && value->raw == s.raw);
     }
   }

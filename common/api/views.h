@@ -1,4 +1,5 @@
-// From the node's records to what the service answers, and from names that people type to ids. Called on the node's thread.
+// From the node's records to what the service answers, and from names that people type to ids. Called on the node's
+// thread.
 #pragma once
 
 #include <memory>

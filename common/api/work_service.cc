@@ -22,16 +22,18 @@ constexpr absl::Duration kSyncDefault = absl::Seconds(60);
 bool IsDirectory(const host::NodeHost& host, uint32_t type) { return host.rules().IsDirectoryType(type); }
 
 // The scopes at and below a place (all held ones without a place).
-absl::StatusOr<std::vector<base::ScopeId>> ScopesBelow(const node::Node& node, const Views& views, absl::string_view place) {
+absl::StatusOr<std::vector<base::ScopeId>> ScopesBelow(const node::Node& node, const Views& views,
+                                                       absl::string_view place) {
   std::vector<base::ScopeId> scopes = node.Scopes();
   if (place.empty()) return scopes;
   GUANHU_ASSIGN_OR_RETURN(const base::PlaceId top, views.Place(place));
-  std::erase_if(scopes, [&](const base::ScopeId& s) { return s.place != top && !node.directory().Above(top, s.place); });
+  std::erase_if(scopes,
+                [&](const base::ScopeId& s) { return s.place != top && !node.directory().Above(top, s.place); });
   return scopes;
 }
 
-void FillSaved(const node::Saved& saved, const v1::SaveRequest& request, const node::Node& node, const Views& views, const schema::Schema& schema,
-               v1::SaveResponse* out) {
+void FillSaved(const node::Saved& saved, const v1::SaveRequest& request, const node::Node& node, const Views& views,
+               const schema::Schema& schema, v1::SaveResponse* out) {
   out->set_change(ChangeText(saved.journal, saved.seq));
   out->set_repeated_command(saved.repeated);
   for (size_t i = 0; i < saved.records.size() && i < static_cast<size_t>(request.edits_size()); ++i) {
@@ -54,8 +56,8 @@ void FillSaved(const node::Saved& saved, const v1::SaveRequest& request, const n
 }
 
 // Key of a record in one cut of the ledger.
-std::string CutKey(const std::string& by, const schema::RecordInfo* info, const base::RecordId& id, const google::protobuf::Message* shown,
-                   const node::Node& node, const Views& views) {
+std::string CutKey(const std::string& by, const schema::RecordInfo* info, const base::RecordId& id,
+                   const google::protobuf::Message* shown, const node::Node& node, const Views& views) {
   if (by == "place") return views.PlaceName(id.scope.place);
   if (by == "type") return info == nullptr ? "unknown" : info->name;
   if (by == "township") {
@@ -80,7 +82,8 @@ void LocalServiceImpl::SetLinkState(std::string state) {
 }
 
 grpc::Status LocalServiceImpl::Save(grpc::ServerContext*, const v1::SaveRequest* request, v1::SaveResponse* response) {
-  const absl::StatusOr<node::Command> command = host_->Do([&](node::Node& n) { return ToCommand(*request, Views(&n, &host_->schema()), n, host_->schema()); });
+  const absl::StatusOr<node::Command> command =
+      host_->Do([&](node::Node& n) { return ToCommand(*request, Views(&n, &host_->schema()), n, host_->schema()); });
   if (!command.ok()) return ToGrpc(command.status());
   const absl::StatusOr<node::Saved> saved = host_->Execute(*command);
   if (!saved.ok()) return ToGrpc(saved.status());
@@ -91,7 +94,8 @@ grpc::Status LocalServiceImpl::Save(grpc::ServerContext*, const v1::SaveRequest*
   return grpc::Status::OK;
 }
 
-grpc::Status LocalServiceImpl::SaveMany(grpc::ServerContext*, const v1::SaveManyRequest* request, v1::SaveManyResponse* response) {
+grpc::Status LocalServiceImpl::SaveMany(grpc::ServerContext*, const v1::SaveManyRequest* request,
+                                        v1::SaveManyResponse* response) {
   std::vector<node::Command> commands;
   std::vector<int> rows;
   host_->Do([&](node::Node& n) {
@@ -146,41 +150,47 @@ grpc::Status LocalServiceImpl::List(grpc::ServerContext*, const v1::ListRequest*
     uint32_t type = 0;
     if (!request->type().empty()) {
       const schema::RecordInfo* info = host_->schema().Type(request->type());
-      if (info == nullptr) return absl::InvalidArgumentError(absl::StrCat("there is no record type '", base::Printable(request->type()), "'"));
+      if (info == nullptr)
+        return absl::InvalidArgumentError(
+            absl::StrCat("there is no record type '", base::Printable(request->type()), "'"));
       type = info->type;
     }
     const uint32_t limit = request->limit() == 0 ? kListDefault : request->limit();
     GUANHU_ASSIGN_OR_RETURN(const std::vector<base::ScopeId> scopes, ScopesBelow(n, views, request->place()));
     uint64_t total = 0;
     for (const base::ScopeId& s : scopes) {
-      GUANHU_RETURN_IF_ERROR(n.Visit(s, type, [&](uint32_t t, const base::RecordId& id, const model::RecordState& state) {
-        if (type == 0 && IsDirectory(*host_, t)) return true;
-        if (request->conflicts_only() && views.Conflicts(t, state) == 0) return true;
-        const bool wanted = static_cast<uint32_t>(response->records_size()) < limit;
-        if (!wanted && request->contains().empty()) {
-          ++total;
-          return true;
-        }
-        v1::RecordView view;
-        views.Fill({t, id}, state, &view);
-        if (!request->contains().empty() && view.json().find(request->contains()) == std::string::npos) return true;
-        ++total;
-        if (wanted) *response->add_records() = std::move(view);
-        return true;
-      }));
+      GUANHU_RETURN_IF_ERROR(
+          n.Visit(s, type, [&](uint32_t t, const base::RecordId& id, const model::RecordState& state) {
+            if (type == 0 && IsDirectory(*host_, t)) return true;
+            if (request->conflicts_only() && views.Conflicts(t, state) == 0) return true;
+            const bool wanted = static_cast<uint32_t>(response->records_size()) < limit;
+            if (!wanted && request->contains().empty()) {
+              ++total;
+              return true;
+            }
+            v1::RecordView view;
+            views.Fill({t, id}, state, &view);
+            if (!request->contains().empty() && view.json().find(request->contains()) == std::string::npos) return true;
+            ++total;
+            if (wanted) *response->add_records() = std::move(view);
+            return true;
+          }));
     }
     response->set_total(total);
     return absl::OkStatus();
   }));
 }
 
-grpc::Status LocalServiceImpl::Ledger(grpc::ServerContext*, const v1::LedgerRequest* request, v1::LedgerResponse* response) {
+grpc::Status LocalServiceImpl::Ledger(grpc::ServerContext*, const v1::LedgerRequest* request,
+                                      v1::LedgerResponse* response) {
   return ToGrpc(host_->Do([&](node::Node& n) -> absl::Status {
     const Views views(&n, &host_->schema(), request->language());
     uint32_t type = 0;
     if (!request->type().empty()) {
       const schema::RecordInfo* info = host_->schema().Type(request->type());
-      if (info == nullptr) return absl::InvalidArgumentError(absl::StrCat("there is no record type '", base::Printable(request->type()), "'"));
+      if (info == nullptr)
+        return absl::InvalidArgumentError(
+            absl::StrCat("there is no record type '", base::Printable(request->type()), "'"));
       type = info->type;
     }
     GUANHU_ASSIGN_OR_RETURN(const std::vector<base::ScopeId> scopes, ScopesBelow(n, views, request->place()));
@@ -188,15 +198,16 @@ grpc::Status LocalServiceImpl::Ledger(grpc::ServerContext*, const v1::LedgerRequ
     uint64_t digest = 0;
     for (const base::ScopeId& s : scopes) {
       digest += n.DigestOf(s).digest;
-      GUANHU_RETURN_IF_ERROR(n.Visit(s, type, [&](uint32_t t, const base::RecordId& id, const model::RecordState& state) {
-        if (type == 0 && IsDirectory(*host_, t)) return true;
-        const schema::RecordInfo* info = host_->schema().Type(t);
-        const std::unique_ptr<google::protobuf::Message> shown = views.Shown(t, state);
-        std::vector<std::string> keys;
-        for (const std::string& by : request->by()) keys.push_back(CutKey(by, info, id, shown.get(), n, views));
-        ++rows[keys];
-        return true;
-      }));
+      GUANHU_RETURN_IF_ERROR(
+          n.Visit(s, type, [&](uint32_t t, const base::RecordId& id, const model::RecordState& state) {
+            if (type == 0 && IsDirectory(*host_, t)) return true;
+            const schema::RecordInfo* info = host_->schema().Type(t);
+            const std::unique_ptr<google::protobuf::Message> shown = views.Shown(t, state);
+            std::vector<std::string> keys;
+            for (const std::string& by : request->by()) keys.push_back(CutKey(by, info, id, shown.get(), n, views));
+            ++rows[keys];
+            return true;
+          }));
     }
     for (const auto& [keys, count] : rows) {
       v1::LedgerResponse::Row* row = response->add_rows();
@@ -244,7 +255,9 @@ grpc::Status LocalServiceImpl::Status(grpc::ServerContext*, const v1::StatusRequ
       v1::LinkState* l = out->add_links();
       l->set_peer(base::ToText(link.peer.value));
       if (const domain::DeviceRow* device = n.directory().Device(link.peer)) l->set_peer_name(device->name);
-      l->set_relation(link.relation == sync::Relation::kParent ? "parent" : link.relation == sync::Relation::kChild ? "child" : "neighbour");
+      l->set_relation(link.relation == sync::Relation::kParent  ? "parent"
+                      : link.relation == sync::Relation::kChild ? "child"
+                                                                : "neighbour");
       l->set_state(!link.detail.empty() ? "refused" : link.equal ? "equal" : "connected");
       l->set_detail(link.detail);
       l->set_bytes_in(link.stats.bytes_in);
@@ -301,9 +314,14 @@ grpc::Status LocalServiceImpl::Digest(grpc::ServerContext*, const v1::DigestRequ
   }));
 }
 
-grpc::Status LocalServiceImpl::Sync(grpc::ServerContext*, const v1::SyncRequest* request, grpc::ServerWriter<v1::SyncProgress>* writer) {
-  const std::string address = !request->address().empty() ? request->address() : !parent_.empty() ? parent_ : host_->enrolment().parent_address;
-  if (address.empty()) return ToGrpc(absl::FailedPreconditionError("no address to sync with: name one (--to HOST:PORT), or enrol this node with --parent"));
+grpc::Status LocalServiceImpl::Sync(grpc::ServerContext*, const v1::SyncRequest* request,
+                                    grpc::ServerWriter<v1::SyncProgress>* writer) {
+  const std::string address = !request->address().empty() ? request->address()
+                              : !parent_.empty()          ? parent_
+                                                          : host_->enrolment().parent_address;
+  if (address.empty())
+    return ToGrpc(absl::FailedPreconditionError(
+        "no address to sync with: name one (--to HOST:PORT), or enrol this node with --parent"));
   const absl::Duration timeout = request->timeout_ms() == 0 ? kSyncDefault : absl::Milliseconds(request->timeout_ms());
   const auto counts = [&](v1::SyncProgress* p) {
     host_->Do([&](node::Node& n) {
@@ -333,12 +351,16 @@ grpc::Status LocalServiceImpl::Sync(grpc::ServerContext*, const v1::SyncRequest*
   last.set_bytes_out(report.bytes_out);
   const uint64_t own = last.own_changes(), up = std::max(last.at_township(), last.at_city()), city = last.at_city();
   if (!report.reached) {
-    last.set_sentence_zh(absl::StrCat("没有连上 ", address, "：", report.status.message(), "。本机 ", own, " 条都在，联网后再传。"));
-    last.set_sentence_en(absl::StrCat("Could not reach ", address, ": ", report.status.message(), ". All ", own, " changes are safe on this device and will go later."));
+    last.set_sentence_zh(
+        absl::StrCat("没有连上 ", address, "：", report.status.message(), "。本机 ", own, " 条都在，联网后再传。"));
+    last.set_sentence_en(absl::StrCat("Could not reach ", address, ": ", report.status.message(), ". All ", own,
+                                      " changes are safe on this device and will go later."));
   } else {
-    last.set_sentence_zh(absl::StrCat("已上传 ", up, " 条，市级已收 ", city, " 条，", own - city, " 条等乡镇转发。", report.complete ? "" : "这次没有传完，下次接着传。"));
-    last.set_sentence_en(absl::StrCat(up, " changes handed up, ", city, " of them at the city, ", own - city, " still on the way.",
-                                      report.complete ? "" : " Not everything went this time; the next sync goes on from here."));
+    last.set_sentence_zh(absl::StrCat("已上传 ", up, " 条，市级已收 ", city, " 条，", own - city, " 条等乡镇转发。",
+                                      report.complete ? "" : "这次没有传完，下次接着传。"));
+    last.set_sentence_en(
+        absl::StrCat(up, " changes handed up, ", city, " of them at the city, ", own - city, " still on the way.",
+                     report.complete ? "" : " Not everything went this time; the next sync goes on from here."));
   }
   if (!report.detail.empty()) {
     last.set_sentence_zh(absl::StrCat(last.sentence_zh(), "对方说：", report.detail));

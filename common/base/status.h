@@ -8,10 +8,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-#define GUANHU_RETURN_IF_ERROR(expr)                   \
-  do {                                                 \
-    ::absl::Status guanhu_status_ = (expr);            \
-    if (!guanhu_status_.ok()) return guanhu_status_;   \
+#define GUANHU_RETURN_IF_ERROR(expr)                 \
+  do {                                               \
+    ::absl::Status guanhu_status_ = (expr);          \
+    if (!guanhu_status_.ok()) return guanhu_status_; \
   } while (false)
 
 #define GUANHU_CONCAT_INNER_(a, b) a##b

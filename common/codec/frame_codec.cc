@@ -19,7 +19,21 @@ using base::PutVarint;
 using base::Reader;
 
 enum Kind : uint8_t {
-  kHello = 1, kProbe, kProbeEqual, kDigests, kHave, kOffer, kPositions, kBatch, kCityAck, kHeldMarks, kAsideItems, kFork, kAck, kNotice, kProbeDiffer,
+  kHello = 1,
+  kProbe,
+  kProbeEqual,
+  kDigests,
+  kHave,
+  kOffer,
+  kPositions,
+  kBatch,
+  kCityAck,
+  kHeldMarks,
+  kAsideItems,
+  kFork,
+  kAck,
+  kNotice,
+  kProbeDiffer,
 };
 
 void PutScope(std::string& out, const base::ScopeId& s) {
@@ -89,7 +103,9 @@ void Put(std::string& out, const sync::Hello& f) {
 }
 
 void Put(std::string& out, const sync::Probe& f) {
-  out.push_back(static_cast<char>(f.kind == sync::Probe::kAsk ? kProbe : f.kind == sync::Probe::kEqual ? kProbeEqual : kProbeDiffer));
+  out.push_back(static_cast<char>(f.kind == sync::Probe::kAsk     ? kProbe
+                                  : f.kind == sync::Probe::kEqual ? kProbeEqual
+                                                                  : kProbeDiffer));
   if (f.kind != sync::Probe::kEqual) PutFixed64(out, f.digest);
   if (f.kind == sync::Probe::kDiffer) PutFixed64(out, f.states);
 }
@@ -278,21 +294,37 @@ sync::Frame GetNotice(Reader& in) {
 
 sync::Frame Get(Reader& in, uint8_t kind) {
   switch (kind) {
-    case kHello: return GetHello(in);
-    case kProbe: return GetProbe(in, sync::Probe::kAsk);
-    case kProbeEqual: return GetProbe(in, sync::Probe::kEqual);
-    case kProbeDiffer: return GetProbe(in, sync::Probe::kDiffer);
-    case kDigests: return GetDigests(in);
-    case kHave: return GetHave(in);
-    case kOffer: return sync::Offer{GetPoints(in)};
-    case kPositions: return sync::Positions{GetPoints(in)};
-    case kCityAck: return GetCityAck(in);
-    case kHeldMarks: return GetHeldMarks(in);
-    case kAsideItems: return GetAsideItems(in);
-    case kFork: return GetFork(in);
-    case kAck: return GetAck(in);
-    case kNotice: return GetNotice(in);
-    default: in.Fail(); return sync::Notice{};
+    case kHello:
+      return GetHello(in);
+    case kProbe:
+      return GetProbe(in, sync::Probe::kAsk);
+    case kProbeEqual:
+      return GetProbe(in, sync::Probe::kEqual);
+    case kProbeDiffer:
+      return GetProbe(in, sync::Probe::kDiffer);
+    case kDigests:
+      return GetDigests(in);
+    case kHave:
+      return GetHave(in);
+    case kOffer:
+      return sync::Offer{GetPoints(in)};
+    case kPositions:
+      return sync::Positions{GetPoints(in)};
+    case kCityAck:
+      return GetCityAck(in);
+    case kHeldMarks:
+      return GetHeldMarks(in);
+    case kAsideItems:
+      return GetAsideItems(in);
+    case kFork:
+      return GetFork(in);
+    case kAck:
+      return GetAck(in);
+    case kNotice:
+      return GetNotice(in);
+    default:
+      in.Fail();
+      return sync::Notice{};
   }
 }
 
@@ -312,14 +344,16 @@ absl::StatusOr<std::string> FrameEncoder::Encode(const sync::Frame& frame) {
         frame);
   }
   if (out.size() > base::kFrameBytesMax) {
-    return absl::InvalidArgumentError(absl::StrCat("a frame of ", out.size(), " bytes; at most ", base::kFrameBytesMax, " may travel"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("a frame of ", out.size(), " bytes; at most ", base::kFrameBytesMax, " may travel"));
   }
   return out;
 }
 
 absl::StatusOr<sync::Frame> FrameDecoder::Decode(absl::string_view bytes) {
   if (bytes.empty() || bytes.size() > base::kFrameBytesMax) {
-    return absl::InvalidArgumentError(absl::StrCat("a frame of ", bytes.size(), " bytes; 1 to ", base::kFrameBytesMax, " may travel"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("a frame of ", bytes.size(), " bytes; 1 to ", base::kFrameBytesMax, " may travel"));
   }
   if (bytes[0] == kBatch) {
     GUANHU_ASSIGN_OR_RETURN(model::EntryBatch batch, batches_.Decode(bytes.substr(1)));
@@ -327,7 +361,9 @@ absl::StatusOr<sync::Frame> FrameDecoder::Decode(absl::string_view bytes) {
   }
   Reader in(bytes.substr(1));
   sync::Frame frame = Get(in, static_cast<uint8_t>(bytes[0]));
-  if (!in.done()) return absl::InvalidArgumentError(absl::StrCat("a frame of kind ", static_cast<int>(static_cast<uint8_t>(bytes[0])), " that cannot be read"));
+  if (!in.done())
+    return absl::InvalidArgumentError(
+        absl::StrCat("a frame of kind ", static_cast<int>(static_cast<uint8_t>(bytes[0])), " that cannot be read"));
   return frame;
 }
 

@@ -6,14 +6,19 @@ namespace guanhu::domain {
 
 absl::string_view ToText(Tier tier) {
   switch (tier) {
-    case Tier::kVillage: return "village";
-    case Tier::kTownship: return "township";
-    case Tier::kCity: return "city";
-    default: return "unknown";
+    case Tier::kVillage:
+      return "village";
+    case Tier::kTownship:
+      return "township";
+    case Tier::kCity:
+      return "city";
+    default:
+      return "unknown";
   }
 }
 
-Directory::Directory(base::PlaceId county, std::vector<PlaceRow> places, std::vector<DeviceRow> devices) : county_(county) {
+Directory::Directory(base::PlaceId county, std::vector<PlaceRow> places, std::vector<DeviceRow> devices)
+    : county_(county) {
   for (PlaceRow& p : places) {
     const base::PlaceId id = p.id;
     places_[id] = std::move(p);
@@ -104,7 +109,8 @@ std::vector<base::PlaceId> Directory::Find(absl::string_view key) const {
   for (const auto& [id, row] : places_) {
     if (row.code == key || row.name == key) {
       present.push_back(id);
-    } else if (std::any_of(row.former_codes.begin(), row.former_codes.end(), [&](const std::string& c) { return key == c; })) {
+    } else if (std::any_of(row.former_codes.begin(), row.former_codes.end(),
+                           [&](const std::string& c) { return key == c; })) {
       former.push_back(id);
     }
   }

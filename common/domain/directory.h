@@ -66,7 +66,8 @@ class Directory {
   base::PlaceId county_;
   std::map<base::PlaceId, PlaceRow> places_;
   std::map<base::NodeId, DeviceRow> devices_;
-  std::map<base::PlaceId, std::set<base::PlaceId>> ever_above_;  // place -> itself and all that governed or inherited it
+  std::map<base::PlaceId, std::set<base::PlaceId>>
+      ever_above_;  // place -> itself and all that governed or inherited it
 };
 
 }  // namespace guanhu::domain

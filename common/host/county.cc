@@ -25,7 +25,8 @@ absl::Status MakeFolder(const std::string& dir) {
 absl::Status RefuseIfPresent(const std::string& path) {
   struct stat info;
   if (stat(path.c_str(), &info) != 0) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(path, " exists already: a county is made once; choose another folder"));
+  return absl::FailedPreconditionError(
+      absl::StrCat(path, " exists already: a county is made once; choose another folder"));
 }
 
 std::string RootPath(const std::string& root_dir) { return root_dir + "/county-root"; }
@@ -35,21 +36,25 @@ struct LeafKeys {
   base::Hash256 key_hash{};
 };
 
-absl::StatusOr<LeafKeys> NewLeaf(const trust::TlsIdentity& authority, base::NodeId node, uint64_t serial, absl::Time now) {
+absl::StatusOr<LeafKeys> NewLeaf(const trust::TlsIdentity& authority, base::NodeId node, uint64_t serial,
+                                 absl::Time now) {
   LeafKeys out;
   GUANHU_ASSIGN_OR_RETURN(out.tls.key_pem, trust::NewTlsKey());
   GUANHU_ASSIGN_OR_RETURN(out.key_hash, trust::TlsKeyHash(out.tls.key_pem));
-  trust::LeafRequest leaf{out.tls.key_pem, node, serial == 0 ? 1 : serial, now - kClockSlack, now + absl::Hours(24) * trust::kLeafDays};
+  trust::LeafRequest leaf{out.tls.key_pem, node, serial == 0 ? 1 : serial, now - kClockSlack,
+                          now + absl::Hours(24) * trust::kLeafDays};
   GUANHU_ASSIGN_OR_RETURN(out.tls.certificate_pem, trust::IssueLeaf(authority, leaf));
   return out;
 }
 
 }  // namespace
 
-base::PlaceId CountyPlaceOf(absl::string_view root) { return base::PlaceId{base::Prefix64(base::Sha256("guanhu-county-1", root))}; }
+base::PlaceId CountyPlaceOf(absl::string_view root) {
+  return base::PlaceId{base::Prefix64(base::Sha256("guanhu-county-1", root))};
+}
 
-absl::Status InitCounty(const std::string& root_dir, const std::string& city_dir, absl::string_view county_name, absl::Time now,
-                        base::Random& random) {
+absl::Status InitCounty(const std::string& root_dir, const std::string& city_dir, absl::string_view county_name,
+                        absl::Time now, base::Random& random) {
   GUANHU_RETURN_IF_ERROR(MakeFolder(root_dir));
   GUANHU_RETURN_IF_ERROR(MakeFolder(city_dir));
   for (const std::string& path : {RootPath(root_dir), EnrolmentPath(city_dir), AuthorityPath(city_dir)}) {
@@ -60,7 +65,8 @@ absl::Status InitCounty(const std::string& root_dir, const std::string& city_dir
   GUANHU_ASSIGN_OR_RETURN(const trust::TlsIdentity authority, trust::NewTlsAuthority(county_name, now));
   GUANHU_ASSIGN_OR_RETURN(const LeafKeys leaf, NewLeaf(authority, trust::NodeOfKey(city.public_key()), 1, now));
   trust::Enrolment enrolment;
-  trust::CertificateFields fields{city.public_key(), leaf.key_hash, 1, absl::ToUnixMillis(now), std::string(county_name)};
+  trust::CertificateFields fields{city.public_key(), leaf.key_hash, 1, absl::ToUnixMillis(now),
+                                  std::string(county_name)};
   GUANHU_ASSIGN_OR_RETURN(enrolment.city_credential, trust::IssueCityCredential(root, fields, 1));
   enrolment.certificate = enrolment.city_credential;
   enrolment.county_root_key = root.public_key();
@@ -100,16 +106,20 @@ absl::StatusOr<trust::TlsIdentity> ReadAuthority(const std::string& city_dir) {
   trust::TlsIdentity authority;
   authority.key_pem = std::string(in.String());
   authority.certificate_pem = std::string(in.String());
-  if (!in.done()) return absl::DataLossError(absl::StrCat(AuthorityPath(city_dir), " is damaged: restore it from its backup"));
+  if (!in.done())
+    return absl::DataLossError(absl::StrCat(AuthorityPath(city_dir), " is damaged: restore it from its backup"));
   return authority;
 }
 
-absl::StatusOr<trust::Enrolment> EnrolNode(const trust::Enrolment& city, const base::SigningKey& key, const trust::TlsIdentity& authority,
-                                           const EnrolmentRequest& request, absl::Time now, base::Random& random) {
+absl::StatusOr<trust::Enrolment> EnrolNode(const trust::Enrolment& city, const base::SigningKey& key,
+                                           const trust::TlsIdentity& authority, const EnrolmentRequest& request,
+                                           absl::Time now, base::Random& random) {
   const base::SigningKey own = trust::NewSigningKey(random);
-  GUANHU_ASSIGN_OR_RETURN(const LeafKeys leaf, NewLeaf(authority, trust::NodeOfKey(own.public_key()), request.serial, now));
+  GUANHU_ASSIGN_OR_RETURN(const LeafKeys leaf,
+                          NewLeaf(authority, trust::NodeOfKey(own.public_key()), request.serial, now));
   trust::Enrolment out;
-  trust::CertificateFields fields{own.public_key(), leaf.key_hash, request.serial, absl::ToUnixMillis(now), request.name};
+  trust::CertificateFields fields{own.public_key(), leaf.key_hash, request.serial, absl::ToUnixMillis(now),
+                                  request.name};
   GUANHU_ASSIGN_OR_RETURN(out.certificate, trust::IssueNodeCertificate(key, fields));
   out.county_root_key = city.county_root_key;
   out.city_credential = city.city_credential;

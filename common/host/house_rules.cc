@@ -73,7 +73,8 @@ base::PlaceId HouseRules::PlaceOf(const base::RecordId& record) const {
   return record == CountyRecord() ? county_ : base::PlaceId{base::ShortHash(record)};
 }
 
-std::optional<domain::PlaceRow> HouseRules::ReadPlace(uint32_t type, const base::RecordId& id, const model::RecordState& state) const {
+std::optional<domain::PlaceRow> HouseRules::ReadPlace(uint32_t type, const base::RecordId& id,
+                                                      const model::RecordState& state) const {
   if (type != kPlaceType || state.version.empty()) return std::nullopt;
   const std::unique_ptr<pb::Message> message = Shown(*schema_, type, state, CityOnly);
   if (message == nullptr) return std::nullopt;
@@ -102,7 +103,8 @@ std::optional<domain::PlaceRow> HouseRules::ReadPlace(uint32_t type, const base:
   return row;
 }
 
-std::optional<domain::DeviceRow> HouseRules::ReadDevice(uint32_t type, const base::RecordId&, const model::RecordState& state) const {
+std::optional<domain::DeviceRow> HouseRules::ReadDevice(uint32_t type, const base::RecordId&,
+                                                        const model::RecordState& state) const {
   if (type != kDeviceType || state.version.empty()) return std::nullopt;
   const std::unique_ptr<pb::Message> message = Shown(*schema_, type, state, CityOnly);
   if (message == nullptr) return std::nullopt;
@@ -123,7 +125,8 @@ void HouseRules::RenameReferences(uint32_t type, model::Edit& edit, const Rename
   // Only the fields that the edit carries are written back; presence of the others is not touched.
   const std::vector<model::Field> fields = schema::FieldsOf(**message);
   for (model::Field& f : edit.set) {
-    const auto it = std::find_if(fields.begin(), fields.end(), [&](const model::Field& g) { return g.number == f.number; });
+    const auto it =
+        std::find_if(fields.begin(), fields.end(), [&](const model::Field& g) { return g.number == f.number; });
     if (it != fields.end()) f.raw = it->raw;
   }
 }

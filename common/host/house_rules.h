@@ -14,10 +14,13 @@ class HouseRules final : public node::Rules {
 
   absl::Status CheckEdit(const model::Edit& edit, bool creates, domain::Tier tier) const override;
   bool IsDirectoryType(uint32_t type) const override;
-  std::optional<domain::PlaceRow> ReadPlace(uint32_t type, const base::RecordId& id, const model::RecordState& state) const override;
-  std::optional<domain::DeviceRow> ReadDevice(uint32_t type, const base::RecordId& id, const model::RecordState& state) const override;
-  void RenameReferences(uint32_t type, model::Edit& edit,
-                        const std::function<std::optional<base::RecordId>(const base::RecordId&)>& renamed) const override;
+  std::optional<domain::PlaceRow> ReadPlace(uint32_t type, const base::RecordId& id,
+                                            const model::RecordState& state) const override;
+  std::optional<domain::DeviceRow> ReadDevice(uint32_t type, const base::RecordId& id,
+                                              const model::RecordState& state) const override;
+  void RenameReferences(
+      uint32_t type, model::Edit& edit,
+      const std::function<std::optional<base::RecordId>(const base::RecordId&)>& renamed) const override;
 
   // The county's own place record: the one whose id does not follow from its record.
   base::RecordId CountyRecord() const;
@@ -29,7 +32,8 @@ class HouseRules final : public node::Rules {
 };
 
 // The record as shown, as a message; nullptr for a type of a newer version.
-std::unique_ptr<google::protobuf::Message> Shown(const schema::Schema& schema, uint32_t type, const model::RecordState& state,
+std::unique_ptr<google::protobuf::Message> Shown(const schema::Schema& schema, uint32_t type,
+                                                 const model::RecordState& state,
                                                  const std::function<int(const model::Sibling&)>& authority);
 
 }  // namespace guanhu::host

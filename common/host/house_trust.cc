@@ -30,8 +30,11 @@ absl::StatusOr<node::AuthorInfo> HouseTrust::CheckCertificate(absl::string_view 
   const absl::string_view city = in.String();
   const absl::string_view node = in.String();
   if (!in.done()) return absl::PermissionDeniedError("a certificate that cannot be read");
-  absl::StatusOr<trust::Identity> identity = node.empty() ? trust::VerifyCity(county_root_, city) : trust::VerifyChain(county_root_, city, node);
-  if (!identity.ok()) return absl::PermissionDeniedError(absl::StrCat("its author's certificate is not of this county: ", identity.status().message()));
+  absl::StatusOr<trust::Identity> identity =
+      node.empty() ? trust::VerifyCity(county_root_, city) : trust::VerifyChain(county_root_, city, node);
+  if (!identity.ok())
+    return absl::PermissionDeniedError(
+        absl::StrCat("its author's certificate is not of this county: ", identity.status().message()));
   return ToAuthor(*identity);
 }
 

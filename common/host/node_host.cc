@@ -52,7 +52,8 @@ absl::Status LearnCounty(node::Node& node, const trust::Enrolment& enrolment, ab
   }
   GUANHU_ASSIGN_OR_RETURN(const auto outcomes, node.Apply({{base::NodeId{}, &items}}, now));
   for (const sync::Outcome& o : outcomes.front()) {
-    if (o.kind != sync::Outcome::kDone) return absl::InvalidArgumentError(absl::StrCat("the place tree of the enrolment file is refused: ", o.reason));
+    if (o.kind != sync::Outcome::kDone)
+      return absl::InvalidArgumentError(absl::StrCat("the place tree of the enrolment file is refused: ", o.reason));
   }
   node.TakeChanges();
   return absl::OkStatus();
@@ -65,7 +66,8 @@ absl::Status NoteRepair(const store::Store& store, const std::string& dir) {
   const int fd = open(RepairPath(dir).c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
   const bool written = fd >= 0 && fsync(fd) == 0;
   if (fd >= 0) close(fd);
-  return written ? absl::OkStatus() : absl::UnavailableError(absl::StrCat("cannot write ", RepairPath(dir), ": is the disk full?"));
+  return written ? absl::OkStatus()
+                 : absl::UnavailableError(absl::StrCat("cannot write ", RepairPath(dir), ": is the disk full?"));
 }
 
 absl::Status MakeRecordsAnew(node::Node& node, const std::string& dir, absl::Time now) {
@@ -75,8 +77,10 @@ absl::Status MakeRecordsAnew(node::Node& node, const std::string& dir, absl::Tim
   absl::Status status = node.Apply({{base::NodeId{}, &items}}, now).status();
   if (status.ok()) status = node.VerifyChains();
   if (!status.ok()) {
-    return absl::Status(status.code(), absl::StrCat("this node's database was damaged and its journals are not whole: ", status.message(), ". Keep a copy of ", dir,
-                                                    " and move ", StorePath(dir), " and ", RepairPath(dir), " away: what was handed in comes back at the next exchange"));
+    return absl::Status(status.code(),
+                        absl::StrCat("this node's database was damaged and its journals are not whole: ",
+                                     status.message(), ". Keep a copy of ", dir, " and move ", StorePath(dir), " and ",
+                                     RepairPath(dir), " away: what was handed in comes back at the next exchange"));
   }
   node.TakeChanges();
   unlink(RepairPath(dir).c_str());
@@ -209,7 +213,8 @@ void NodeHost::Loop::Fail(const absl::Status& status) {
     if (!failed.ok()) return;
     failed = status;
   }
-  for (const auto& [id, link] : links) link->stream->Close(absl::UnavailableError("the node cannot write to its store"));
+  for (const auto& [id, link] : links)
+    link->stream->Close(absl::UnavailableError("the node cannot write to its store"));
 }
 
 void NodeHost::Loop::RestIdleLinks() {
@@ -221,7 +226,8 @@ void NodeHost::Loop::RestIdleLinks() {
   }
 }
 
-NodeHost::NodeHost(trust::Enrolment enrolment, schema::Schema schema) : enrolment_(std::move(enrolment)), schema_(std::move(schema)) {}
+NodeHost::NodeHost(trust::Enrolment enrolment, schema::Schema schema)
+    : enrolment_(std::move(enrolment)), schema_(std::move(schema)) {}
 
 absl::StatusOr<std::unique_ptr<NodeHost>> NodeHost::Open(const HostOptions& options) {
   GUANHU_ASSIGN_OR_RETURN(const std::string file, trust::ReadSecretFile(EnrolmentPath(options.data_dir)));
@@ -238,7 +244,8 @@ absl::StatusOr<std::unique_ptr<NodeHost>> NodeHost::Open(const HostOptions& opti
   store::RocksOptions store_options;
   store_options.profile = options.server ? store::Profile::kServer : store::Profile::kTablet;
   GUANHU_ASSIGN_OR_RETURN(host->store_, store::RocksStore::Open(StorePath(options.data_dir), store_options));
-  if (!host->store_->report().detail.empty()) host->events_->Report(node::Events::kWarning, "store_opened", host->store_->report().detail);
+  if (!host->store_->report().detail.empty())
+    host->events_->Report(node::Events::kWarning, "store_opened", host->store_->report().detail);
   GUANHU_RETURN_IF_ERROR(NoteRepair(*host->store_, options.data_dir));
   node::NodeConfig config;
   config.county = host->enrolment_.county_place;
@@ -246,7 +253,8 @@ absl::StatusOr<std::unique_ptr<NodeHost>> NodeHost::Open(const HostOptions& opti
   config.tier = host->trust_->self().city ? domain::Tier::kCity : static_cast<domain::Tier>(host->enrolment_.tier);
   config.new_incarnation = options.new_incarnation || host->store_->report().watermark_lost;
   GUANHU_ASSIGN_OR_RETURN(std::unique_ptr<node::Node> node,
-                          node::Node::Open(host->store_.get(), host->trust_.get(), host->rules_.get(), host->random_.get(), host->events_.get(), config));
+                          node::Node::Open(host->store_.get(), host->trust_.get(), host->rules_.get(),
+                                           host->random_.get(), host->events_.get(), config));
   GUANHU_RETURN_IF_ERROR(MakeRecordsAnew(*node, options.data_dir, options.clock->Now()));
   GUANHU_RETURN_IF_ERROR(LearnCounty(*node, host->enrolment_, options.clock->Now()));
   node->MakeAcksLater(true);

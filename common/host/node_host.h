@@ -25,8 +25,8 @@ namespace guanhu::host {
 
 struct HostOptions {
   std::string data_dir;
-  bool server = false;          // the server's memory profile and group commit; else the tablet's
-  bool new_incarnation = false; // the folder was restored or copied
+  bool server = false;                 // the server's memory profile and group commit; else the tablet's
+  bool new_incarnation = false;        // the folder was restored or copied
   const base::Clock* clock = nullptr;  // outlives the host
   // Events of the node, one line each; called from any thread.
   std::function<void(node::Events::Severity, absl::string_view name, absl::string_view detail)> log;

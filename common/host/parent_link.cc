@@ -23,13 +23,14 @@ rpc::StreamClientOptions ClientOptions(const NodeHost& host, const std::string& 
 
 }  // namespace
 
-SyncReport SyncOnce(NodeHost& host, const std::string& address, absl::Duration timeout, const std::function<void(const LinkInfo&)>& progress) {
+SyncReport SyncOnce(NodeHost& host, const std::string& address, absl::Duration timeout,
+                    const std::function<void(const LinkInfo&)>& progress) {
   SyncReport report;
   std::mutex mu;
   absl::Status last;
   bool waiting = false;
-  rpc::StreamClient client(ClientOptions(host, address), std::make_unique<trust::SecureRandom>(), host.Streams(/*outgoing=*/true),
-                           [&](rpc::ClientState state, const absl::Status& status) {
+  rpc::StreamClient client(ClientOptions(host, address), std::make_unique<trust::SecureRandom>(),
+                           host.Streams(/*outgoing=*/true), [&](rpc::ClientState state, const absl::Status& status) {
                              std::lock_guard<std::mutex> lock(mu);
                              waiting = state == rpc::ClientState::kWaiting;
                              if (!status.ok()) last = status;
@@ -62,7 +63,9 @@ SyncReport SyncOnce(NodeHost& host, const std::string& address, absl::Duration t
   }
   {
     std::lock_guard<std::mutex> lock(mu);
-    report.status = report.complete ? absl::OkStatus() : !last.ok() ? last : absl::DeadlineExceededError("the time given was not enough; what was sent is kept");
+    report.status = report.complete ? absl::OkStatus()
+                    : !last.ok()    ? last
+                                 : absl::DeadlineExceededError("the time given was not enough; what was sent is kept");
   }
   client.Stop();
   if (report.complete) {
@@ -75,16 +78,25 @@ SyncReport SyncOnce(NodeHost& host, const std::string& address, absl::Duration t
 }
 
 ParentLink::ParentLink(NodeHost* host, const std::string& address, std::function<void(const std::string&)> on_state)
-    : client_(std::make_unique<rpc::StreamClient>(ClientOptions(*host, address), std::make_unique<trust::SecureRandom>(), host->Streams(/*outgoing=*/true),
-                                                  [on_state = std::move(on_state)](rpc::ClientState state, const absl::Status& status) {
-                                                    if (!on_state) return;
-                                                    switch (state) {
-                                                      case rpc::ClientState::kConnecting: on_state("connecting"); break;
-                                                      case rpc::ClientState::kOpen: on_state("connected"); break;
-                                                      case rpc::ClientState::kWaiting: on_state("waiting: " + std::string(status.message())); break;
-                                                      default: on_state("stopped"); break;
-                                                    }
-                                                  })) {
+    : client_(std::make_unique<rpc::StreamClient>(
+          ClientOptions(*host, address), std::make_unique<trust::SecureRandom>(), host->Streams(/*outgoing=*/true),
+          [on_state = std::move(on_state)](rpc::ClientState state, const absl::Status& status) {
+            if (!on_state) return;
+            switch (state) {
+              case rpc::ClientState::kConnecting:
+                on_state("connecting");
+                break;
+              case rpc::ClientState::kOpen:
+                on_state("connected");
+                break;
+              case rpc::ClientState::kWaiting:
+                on_state("waiting: " + std::string(status.message()));
+                break;
+              default:
+                on_state("stopped");
+                break;
+            }
+          })) {
   client_->Start();
 }
 

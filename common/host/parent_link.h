@@ -14,17 +14,18 @@
 namespace guanhu::host {
 
 struct SyncReport {
-  bool reached = false;    // the peer answered
-  bool complete = false;   // both hold the same; with a peer that only takes (revoked): everything was handed in
-  absl::Status status;     // why not
-  std::string detail;      // a refusal in the peer's words
-  uint64_t bytes_in = 0;   // frame payload
+  bool reached = false;   // the peer answered
+  bool complete = false;  // both hold the same; with a peer that only takes (revoked): everything was handed in
+  absl::Status status;    // why not
+  std::string detail;     // a refusal in the peer's words
+  uint64_t bytes_in = 0;  // frame payload
   uint64_t bytes_out = 0;
 };
 
 // Connects to `address`, exchanges until both are equal or `timeout` has passed, disconnects. `progress` is called now
 // and then from the calling thread. Not from the node's thread.
-SyncReport SyncOnce(NodeHost& host, const std::string& address, absl::Duration timeout, const std::function<void(const LinkInfo&)>& progress);
+SyncReport SyncOnce(NodeHost& host, const std::string& address, absl::Duration timeout,
+                    const std::function<void(const LinkInfo&)>& progress);
 
 // Holds a stream to the parent open while it lives. Thread-safe.
 class ParentLink {

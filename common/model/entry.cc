@@ -39,7 +39,9 @@ base::ScopeId GetScope(Reader& in) {
   return s;
 }
 
-void PutHash(std::string& out, const base::Hash256& h) { out.append(reinterpret_cast<const char*>(h.data()), h.size()); }
+void PutHash(std::string& out, const base::Hash256& h) {
+  out.append(reinterpret_cast<const char*>(h.data()), h.size());
+}
 
 base::Hash256 GetHash(Reader& in) {
   base::Hash256 h{};
@@ -268,8 +270,9 @@ std::string Encode(const Entry& entry, const base::JournalId& journal, uint64_t 
 
 absl::StatusOr<Entry> Decode(absl::string_view bytes, const base::JournalId& journal, uint64_t seq) {
   if (bytes.empty() || bytes.size() > base::kEntryBytesMax) {
-    return absl::InvalidArgumentError(absl::StrCat("entry ", seq, " of journal ", base::ToText(journal), " has ", bytes.size(),
-                                                   " bytes; 1 to ", base::kEntryBytesMax, " are allowed"));
+    return absl::InvalidArgumentError(absl::StrCat("entry ", seq, " of journal ", base::ToText(journal), " has ",
+                                                   bytes.size(), " bytes; 1 to ", base::kEntryBytesMax,
+                                                   " are allowed"));
   }
   Reader in(bytes);
   Entry entry = Parse(in, journal, seq);

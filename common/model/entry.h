@@ -60,8 +60,8 @@ struct Reissue {
   friend auto operator<=>(const Reissue&, const Reissue&) = default;
 };
 
-// Whether the edit makes its record: the entry at (origin, seq) of its journal. A record that follows from a key is made
-// by every edit whose author had seen nothing of it.
+// Whether the edit makes its record: the entry at (origin, seq) of its journal. A record that follows from a key is
+// made by every edit whose author had seen nothing of it.
 bool Creates(const Edit& edit, base::Origin origin, uint64_t seq);
 
 // One atomic transaction: takes effect as a whole or waits as a whole.
@@ -168,10 +168,10 @@ base::RecordId DerivedId(const base::ScopeId& scope, uint32_t type, absl::string
 // A consecutive part of a journal that ends on a signed head, as it travels. Entry bytes are canonical.
 struct EntryBatch {
   base::JournalId journal;
-  uint64_t first_seq = 0;             // >= 1
-  std::vector<std::string> entries;   // canonical bytes; entry i has seq first_seq + i
-  std::vector<SignedHead> heads;      // ascending; the last one is the last entry's. Their hashes do not travel:
-                                      // `head.hash` is empty until the receiver has computed the chain.
+  uint64_t first_seq = 0;            // >= 1
+  std::vector<std::string> entries;  // canonical bytes; entry i has seq first_seq + i
+  std::vector<SignedHead> heads;     // ascending; the last one is the last entry's. Their hashes do not travel:
+                                     // `head.hash` is empty until the receiver has computed the chain.
   uint64_t last_seq() const { return first_seq + entries.size() - 1; }
 };
 

@@ -87,7 +87,8 @@ void Raise(VersionVector& vector, const ContextEntry& e) {
 }
 
 const FieldState* RecordState::Find(uint32_t number) const {
-  auto it = std::lower_bound(fields.begin(), fields.end(), number, [](const FieldState& f, uint32_t n) { return f.number < n; });
+  auto it = std::lower_bound(fields.begin(), fields.end(), number,
+                             [](const FieldState& f, uint32_t n) { return f.number < n; });
   return it != fields.end() && it->number == number ? &*it : nullptr;
 }
 

@@ -7,15 +7,18 @@ namespace {
 
 // Frames that only ask for durability, or report it: several of them share one commit.
 bool Gathers(const sync::Frame& f) {
-  return std::holds_alternative<sync::Batch>(f) || std::holds_alternative<sync::CityAck>(f) || std::holds_alternative<sync::HeldMarks>(f) ||
-         std::holds_alternative<sync::AsideItems>(f) || std::holds_alternative<sync::Ack>(f);
+  return std::holds_alternative<sync::Batch>(f) || std::holds_alternative<sync::CityAck>(f) ||
+         std::holds_alternative<sync::HeldMarks>(f) || std::holds_alternative<sync::AsideItems>(f) ||
+         std::holds_alternative<sync::Ack>(f);
 }
 
 }  // namespace
 
 Exchange::Id Exchange::Open(base::NodeId peer, bool initiator, Link link, absl::Time now) {
   const Id id = next_++;
-  Connection& c = connections_.try_emplace(id, Connection{sync::Session(node_, peer, initiator), std::move(link), {}, {}, {}}).first->second;
+  Connection& c =
+      connections_.try_emplace(id, Connection{sync::Session(node_, peer, initiator), std::move(link), {}, {}, {}})
+          .first->second;
   if (initiator) Emit(c, c.session.Start(now));
   return id;
 }
@@ -68,7 +71,8 @@ absl::Status Exchange::Run(absl::Time now) {
     GUANHU_RETURN_IF_ERROR(CommitPending(now));
     for (auto it = ready_.begin(); it != ready_.end();) {
       auto c = connections_.find(*it);
-      const bool more = c != connections_.end() && c->second.ended.ok() && (!c->second.inbox.empty() || !c->second.pending.empty());
+      const bool more =
+          c != connections_.end() && c->second.ended.ok() && (!c->second.inbox.empty() || !c->second.pending.empty());
       it = more ? std::next(it) : ready_.erase(it);
     }
   }

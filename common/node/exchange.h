@@ -24,7 +24,7 @@ class Exchange {
   // Where frames and endings go. Called from within Exchange's methods; must not call back into it.
   struct Link {
     std::function<void(sync::Frame)> send;
-    std::function<void(const absl::Status&)> broken;      // the session is over; the caller drops the connection
+    std::function<void(const absl::Status&)> broken;  // the session is over; the caller drops the connection
     std::function<void(const sync::Event&)> event;
   };
 

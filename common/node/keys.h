@@ -12,8 +12,18 @@ namespace guanhu::node {
 
 // First byte of a key in the meta table.
 enum class Meta : char {
-  kSelf = 's', kJournal = 'j', kClose = 'c', kAck = 'a', kParent = 'p', kStates = 'd', kVerdict = 'v', kCut = 'x', kEpoch = 'e', kClock = 't',
-  kContact = 'u', kScopes = 'b',
+  kSelf = 's',
+  kJournal = 'j',
+  kClose = 'c',
+  kAck = 'a',
+  kParent = 'p',
+  kStates = 'd',
+  kVerdict = 'v',
+  kCut = 'x',
+  kEpoch = 'e',
+  kClock = 't',
+  kContact = 'u',
+  kScopes = 'b',
 };
 // First byte of a key in the aside table.
 enum class Aside : char { kItem = 'q', kHeld = 'h', kMark = 'm', kWaiting = 'w', kKept = 'k', kReissued = 'r' };

@@ -19,90 +19,21 @@
 #include "common/domain/directory.h"
 #include "common/model/entry.h"
 #include "common/model/record.h"
+#include "common/node/keys.h"
 #include "common/node/scope_state.h"
 #include "common/node/seams.h"
 #include "common/node/tx.h"
+#include "common/node/types.h"
 #include "common/store/store.h"
 #include "common/sync/replica.h"
 
 namespace guanhu::node {
 
-struct NodeConfig {
-  base::PlaceId county;
-  base::PlaceId place;  // as enrolled; the device list overrules it once it names this node
-  domain::Tier tier = domain::Tier::kUnknown;
-  // True when the store was restored, copied or has lost confirmed commits: a new incarnation is opened.
-  bool new_incarnation = false;
-};
-
-// One atomic change as a user asks for it.
-struct Command {
-  struct Edit {
-    uint32_t type = 0;
-    base::RecordId record;          // none: create
-    std::string key;                // with no record: create the record that follows from this key
-    std::vector<model::Field> set;  // ascending
-    std::vector<uint32_t> cleared;
-  };
-  std::string id;  // repeating a command has one effect; empty: not repeatable
-  base::ScopeId scope;
-  base::PersonId person;
-  std::vector<Edit> edits;
-};
-
-struct Saved {
-  base::JournalId journal;
-  uint64_t seq = 0;
-  std::vector<base::RecordId> records;  // one for each edit
-  bool repeated = false;
-};
-
-// Which tiers hold a change durably, as far as this node knows; never ahead of the truth.
-struct Holding {
-  bool here = false;
-  bool township = false;
-  bool city = false;
-  std::string attention;  // why a person must look; empty if all is well
-};
-
-// How far the changes of one own journal have come.
-struct OwnProgress {
-  base::JournalId journal;
-  uint64_t changes = 0;
-  uint64_t at_township = 0;
-  uint64_t at_city = 0;
-};
-
-// When this node last stood level with a parent; ms since 1970 UTC by its own clock, 0: never.
-struct ParentContact {
-  int64_t all_up_ms = 0;  // the parent had all own work
-  int64_t equal_ms = 0;   // both held the same
-};
-
-struct HistoryItem {
-  base::Origin origin;
-  uint64_t seq = 0;
-  base::NodeId node;
-  model::Stamp stamp;
-  base::PersonId person;
-  model::Edit edit;
-  bool effective = true;
-  std::string note;  // held, void, waiting, re-issued
-};
-
-struct HeldItem {
-  base::JournalId journal;
-  uint64_t seq = 0;
-  base::NodeId author;
-  std::string reason;
-  std::optional<VerdictInfo> verdict;
-};
-
 class Node final : public sync::Replica {
  public:
   // All pointers outlive the node. Errors: kDataLoss, kFailedPrecondition if the store belongs to another key.
-  static absl::StatusOr<std::unique_ptr<Node>> Open(store::Store* store, const Trust* trust, const Rules* rules, base::Random* random,
-                                                    Events* events, const NodeConfig& config);
+  static absl::StatusOr<std::unique_ptr<Node>> Open(store::Store* store, const Trust* trust, const Rules* rules,
+                                                    base::Random* random, Events* events, const NodeConfig& config);
 
   // ---- writing: durable when it returns
   // Errors: kPermissionDenied, kInvalidArgument, kNotFound for an edit of an unknown record.
@@ -133,10 +64,12 @@ class Node final : public sync::Replica {
   // ---- reading
   absl::StatusOr<std::optional<model::RecordState>> Get(uint32_t type, const base::RecordId& id) const;
   // Records of one type in one scope (type 0: all types), until `visit` returns false.
-  absl::Status Visit(const base::ScopeId& scope, uint32_t type,
-                     const std::function<bool(uint32_t, const base::RecordId&, const model::RecordState&)>& visit) const;
+  absl::Status Visit(
+      const base::ScopeId& scope, uint32_t type,
+      const std::function<bool(uint32_t, const base::RecordId&, const model::RecordState&)>& visit) const;
   // The ids alone, without reading the states.
-  absl::Status VisitIds(const base::ScopeId& scope, const std::function<bool(uint32_t, const base::RecordId&)>& visit) const;
+  absl::Status VisitIds(const base::ScopeId& scope,
+                        const std::function<bool(uint32_t, const base::RecordId&)>& visit) const;
   absl::StatusOr<std::vector<HistoryItem>> History(uint32_t type, const base::RecordId& id) const;
   Holding HoldingOf(const base::JournalId& journal, uint64_t seq) const;
   Holding HoldingOf(const base::RecordId& id, const model::RecordState& state) const;
@@ -156,7 +89,8 @@ class Node final : public sync::Replica {
   model::StateDigest StatesOf(const base::ScopeId& scope) const;
   size_t WaitingCount() const;
   const std::map<base::ScopeId, ScopeState>& scopes_for_checking() const { return scopes_; }
-  // Recomputes every state from the journals and compares; repairs nothing. Errors: kDataLoss names the first difference.
+  // Recomputes every state from the journals and compares; repairs nothing. Errors: kDataLoss names the first
+  // difference.
   absl::Status VerifyAgainstJournals();
   // Reads every journal: numbering, chain, last signature. Errors: kDataLoss names the first entry that is wrong.
   absl::Status VerifyChains() const;
@@ -190,12 +124,14 @@ class Node final : public sync::Replica {
   std::vector<sync::AsideItem> OpenAside(base::Origin parent_store) const override;
 
  private:
-  Node(store::Store* store, const Trust* trust, const Rules* rules, base::Random* random, Events* events, const NodeConfig& config)
+  Node(store::Store* store, const Trust* trust, const Rules* rules, base::Random* random, Events* events,
+       const NodeConfig& config)
       : store_(store), trust_(trust), rules_(rules), random_(random), events_(events), config_(config) {}
 
   // node_open.cc
   absl::Status Load(bool* fresh);
   absl::Status LoadMeta(absl::string_view key, absl::string_view value);
+  void LoadOwn(Meta kind, base::Reader& v);
   absl::Status LoadAside(absl::string_view key, absl::string_view value);
   absl::Status LoadAuthors();
   absl::Status LoadDirectory(Tx* tx);
@@ -209,11 +145,15 @@ class Node final : public sync::Replica {
   bool IsCity() const { return trust_->self().city; }
 
   // node_process.cc
-  absl::Status Process(Tx& tx, const base::JournalId& j, uint64_t seq, const model::Entry& entry, const base::Hash256& chain);
-  absl::Status ProcessChange(Tx& tx, const base::JournalId& j, uint64_t seq, const model::Change& change, uint32_t hash);
+  absl::Status Process(Tx& tx, const base::JournalId& j, uint64_t seq, const model::Entry& entry,
+                       const base::Hash256& chain);
+  absl::Status ProcessChange(Tx& tx, const base::JournalId& j, uint64_t seq, const model::Change& change,
+                             uint32_t hash);
   absl::Status TakeEffect(Tx& tx, const base::JournalId& j, uint64_t seq, const model::Change& change, uint32_t hash);
-  absl::StatusOr<std::optional<Cause>> Unmet(Tx& tx, const base::JournalId& j, uint64_t seq, const model::Change& change);
-  absl::StatusOr<std::optional<Cause>> UnmetContext(Tx& tx, const base::ScopeId& scope, const RecordKeyId& record, const model::ContextEntry& c);
+  absl::StatusOr<std::optional<Cause>> Unmet(Tx& tx, const base::JournalId& j, uint64_t seq,
+                                             const model::Change& change);
+  absl::StatusOr<std::optional<Cause>> UnmetContext(Tx& tx, const base::ScopeId& scope, const RecordKeyId& record,
+                                                    const model::ContextEntry& c);
   std::optional<std::string> Objection(const base::JournalId& j, uint64_t seq, const model::Change& change) const;
   void Hold(Tx& tx, const base::JournalId& j, uint64_t seq, absl::string_view reason);
   absl::Status Wake(Tx& tx, const base::ScopeId& scope, base::Origin origin);
@@ -225,10 +165,11 @@ class Node final : public sync::Replica {
   // node_append.cc
   JournalState& OwnJournal(Tx& tx, const base::ScopeId& scope);
   absl::StatusOr<uint64_t> Append(Tx& tx, const base::ScopeId& scope, const model::Entry& entry);
-  void PutEntry(Tx& tx, const base::JournalId& j, JournalState& js, absl::string_view bytes, const base::Hash256& chain);
+  void PutEntry(Tx& tx, const base::JournalId& j, JournalState& js, absl::string_view bytes,
+                const base::Hash256& chain);
   absl::StatusOr<Saved> ExecuteOne(Tx& tx, const Command& command, absl::Time now);
-  absl::StatusOr<model::Edit> MakeEdit(Tx& tx, const Command& command, const Command::Edit& wanted, const JournalState& js, uint64_t seq,
-                                       uint32_t index);
+  absl::StatusOr<model::Edit> MakeEdit(Tx& tx, const Command& command, const Command::Edit& wanted,
+                                       const JournalState& js, uint64_t seq, uint32_t index);
   model::Stamp StampAt(absl::Time now) const;
 
   // node_ingest.cc
@@ -257,8 +198,8 @@ class Node final : public sync::Replica {
   absl::Status Truncate(Tx& tx, const base::JournalId& j, uint64_t last, absl::string_view why);
   absl::Status NoteFork(Tx& tx, const base::JournalId& j, bool mine_yields, absl::string_view why);
   absl::StatusOr<bool> OnForkSeen(Tx& tx, const sync::ForkSeen& fork, base::NodeId peer);
-  absl::Status SetAside(Tx& tx, const base::JournalId& j, uint64_t seq, const base::Hash256& previous, absl::string_view entry,
-                        absl::string_view why, bool proven);
+  absl::Status SetAside(Tx& tx, const base::JournalId& j, uint64_t seq, const base::Hash256& previous,
+                        absl::string_view entry, absl::string_view why, bool proven);
   void DropAside(Tx& tx, const base::JournalId& j, uint64_t seq, uint64_t hash);
   absl::Status JudgeForks(Tx& tx);
   absl::Status AnswerMarks(Tx& tx);
@@ -299,7 +240,7 @@ class Node final : public sync::Replica {
   base::Origin origin_;
   base::Origin previous_;
   uint64_t epoch_ = 0;
-  std::string epoch_credential_;  // the certificate of the city store that speaks now
+  std::string epoch_credential_;          // the certificate of the city store that speaks now
   std::optional<AuthorInfo> epoch_city_;  // what it says, once verified
   bool acks_later_ = false;
   std::set<base::ScopeId> acks_due_;  // city: scopes that moved since their last statement
@@ -315,7 +256,8 @@ class Node final : public sync::Replica {
   std::map<base::JournalId, uint64_t> parent_has_;
   ParentContact contact_;
   std::map<base::JournalId, sync::ParentExtends> parent_beyond_;  // where a parent found the own head on its chain
-  std::map<base::JournalId, sync::Point> city_beyond_;  // own head, when an acknowledged chain is known to pass through it
+  std::map<base::JournalId, sync::Point>
+      city_beyond_;  // own head, when an acknowledged chain is known to pass through it
   std::set<base::ScopeId> subscribed_;
   std::set<base::JournalId> fork_watch_;  // city: journals to be judged
   domain::Directory directory_;

@@ -54,8 +54,8 @@ absl::StatusOr<uint64_t> Node::Append(Tx& tx, const ScopeId& scope, const model:
   const uint64_t seq = js.have.seq + 1;
   const std::string bytes = model::Encode(entry, j, seq);
   if (bytes.size() > base::kEntryBytesMax) {
-    return absl::InvalidArgumentError(absl::StrCat("this change has ", bytes.size(), " bytes; at most ", base::kEntryBytesMax,
-                                                   " fit: save it in several parts"));
+    return absl::InvalidArgumentError(absl::StrCat("this change has ", bytes.size(), " bytes; at most ",
+                                                   base::kEntryBytesMax, " fit: save it in several parts"));
   }
   const base::Hash256 chain = model::ChainNext(js.have.hash, bytes);
   PutEntry(tx, j, js, bytes, chain);
@@ -128,12 +128,15 @@ absl::StatusOr<Saved> Node::ExecuteOne(Tx& tx, const Command& command, absl::Tim
     if (before) return DecodeSaved(*before);
   }
   if (command.edits.empty() || command.edits.size() > base::kEditsMax) {
-    return absl::InvalidArgumentError(absl::StrCat("a change edits 1 to ", base::kEditsMax, " records, not ", command.edits.size()));
+    return absl::InvalidArgumentError(
+        absl::StrCat("a change edits 1 to ", base::kEditsMax, " records, not ", command.edits.size()));
   }
   if (!subscribed_.contains(command.scope)) {
-    return absl::PermissionDeniedError(absl::StrCat("this node does not hold ", base::ToText(command.scope), ": write where the place is held"));
+    return absl::PermissionDeniedError(
+        absl::StrCat("this node does not hold ", base::ToText(command.scope), ": write where the place is held"));
   }
-  if (!IsCity() && command.scope == county_scope()) return absl::PermissionDeniedError("only the city writes the county's published records");
+  if (!IsCity() && command.scope == county_scope())
+    return absl::PermissionDeniedError("only the city writes the county's published records");
   if (!IsCity() && directory_.Device(node()) != nullptr && !directory_.MayAuthor(node(), command.scope)) {
     return absl::PermissionDeniedError("this device is not assigned to that place");
   }
@@ -144,7 +147,8 @@ absl::StatusOr<Saved> Node::ExecuteOne(Tx& tx, const Command& command, absl::Tim
   change.person = command.person;
   Saved saved{{command.scope, origin_}, seq, {}, false};
   for (size_t i = 0; i < command.edits.size(); ++i) {
-    GUANHU_ASSIGN_OR_RETURN(model::Edit edit, MakeEdit(tx, command, command.edits[i], js, seq, static_cast<uint32_t>(i)));
+    GUANHU_ASSIGN_OR_RETURN(model::Edit edit,
+                            MakeEdit(tx, command, command.edits[i], js, seq, static_cast<uint32_t>(i)));
     saved.records.push_back(edit.id);
     change.edits.push_back(std::move(edit));
   }
@@ -153,8 +157,8 @@ absl::StatusOr<Saved> Node::ExecuteOne(Tx& tx, const Command& command, absl::Tim
   return saved;
 }
 
-absl::StatusOr<model::Edit> Node::MakeEdit(Tx& tx, const Command& command, const Command::Edit& wanted, const JournalState& js, uint64_t seq,
-                                           uint32_t index) {
+absl::StatusOr<model::Edit> Node::MakeEdit(Tx& tx, const Command& command, const Command::Edit& wanted,
+                                           const JournalState& js, uint64_t seq, uint32_t index) {
   model::Edit edit;
   edit.type = wanted.type;
   edit.set = wanted.set;
@@ -177,13 +181,15 @@ absl::StatusOr<model::Edit> Node::MakeEdit(Tx& tx, const Command& command, const
   }
   GUANHU_ASSIGN_OR_RETURN(const CachedRecord* record, Record(tx, {edit.type, edit.id}, false));
   if (record->state.version.empty() && wanted.record) {
-    return absl::NotFoundError(absl::StrCat("there is no record ", base::ToText(edit.id), " of type ", edit.type, " here"));
+    return absl::NotFoundError(
+        absl::StrCat("there is no record ", base::ToText(edit.id), " of type ", edit.type, " here"));
   }
   const model::ContextEntry* own = model::Find(record->state.version, origin_);
   edit.full_context = own == nullptr || own->seq < js.full_from;
   edit.context = model::ContextFor(record->state, origin_, edit.full_context);
   if (edit.context.size() > base::kContextMax) {
-    return absl::ResourceExhaustedError("too many devices have edited this record at the same time: decide its conflicts first");
+    return absl::ResourceExhaustedError(
+        "too many devices have edited this record at the same time: decide its conflicts first");
   }
   GUANHU_RETURN_IF_ERROR(rules_->CheckEdit(edit, model::Creates(edit, origin_, seq), config_.tier));
   return edit;

@@ -15,16 +15,20 @@ using base::ScopeId;
 using store::Table;
 
 absl::Status Node::ProcessControl(Tx& tx, const JournalId& j, uint64_t seq, const model::Entry& entry) {
-  if (std::holds_alternative<model::Open>(entry) || std::holds_alternative<model::Opaque>(entry)) return absl::OkStatus();
+  if (std::holds_alternative<model::Open>(entry) || std::holds_alternative<model::Opaque>(entry))
+    return absl::OkStatus();
   const AuthorInfo* author = AuthorOf(j.origin);
   if (author == nullptr || !author->city) {
     Report(Events::kWarning, "refused_control", absl::StrCat(base::ToText(j), " ", seq, ": only the city judges"));
     return absl::OkStatus();
   }
-  if (const auto* close = std::get_if<model::Close>(&entry)) return LearnClose(tx, {j.scope, close->origin}, {close->last_seq, close->hash});
+  if (const auto* close = std::get_if<model::Close>(&entry))
+    return LearnClose(tx, {j.scope, close->origin}, {close->last_seq, close->hash});
   if (const auto* verdict = std::get_if<model::Verdict>(&entry)) return LearnVerdict(tx, j, seq, *verdict);
-  if (const auto* kept = std::get_if<model::Kept>(&entry)) return LearnKept(tx, {j.scope, kept->origin}, kept->seq, kept->hash, author->epoch);
-  if (const auto* cut = std::get_if<model::Cut>(&entry); cut != nullptr && j.scope == county_scope()) return LearnCut(tx, *cut);
+  if (const auto* kept = std::get_if<model::Kept>(&entry))
+    return LearnKept(tx, {j.scope, kept->origin}, kept->seq, kept->hash, author->epoch);
+  if (const auto* cut = std::get_if<model::Cut>(&entry); cut != nullptr && j.scope == county_scope())
+    return LearnCut(tx, *cut);
   return absl::OkStatus();
 }
 
@@ -51,7 +55,8 @@ absl::Status Node::LearnControls(Tx& tx) {
 absl::Status Node::LearnClose(Tx& tx, const JournalId& j, const ClosePoint& point) {
   ScopeState& scope = scopes_[j.scope];
   const auto known = scope.closes.find(j.origin);
-  if (known != scope.closes.end() && known->second >= point) return absl::OkStatus();  // of two closes the later cut wins
+  if (known != scope.closes.end() && known->second >= point)
+    return absl::OkStatus();  // of two closes the later cut wins
   // What took effect because the earlier cut excused its causes must wait for those that the later cut keeps.
   if (known != scope.closes.end()) tx.rebuild.insert(j.scope);
   scope.closes[j.origin] = point;
@@ -168,7 +173,8 @@ absl::Status Node::NoteFork(Tx& tx, const JournalId& j, bool mine_yields, absl::
   if (!mine_yields || IsCity()) return absl::OkStatus();
   // Copies go up as quarantine; the entries themselves stay until the city has closed the journal.
   uint64_t agreed = 0;
-  if (const auto ack = scope.acked.find(j.origin); ack != scope.acked.end() && HashAt(j, ack->second.first) == ack->second.second) {
+  if (const auto ack = scope.acked.find(j.origin);
+      ack != scope.acked.end() && HashAt(j, ack->second.first) == ack->second.second) {
     agreed = ack->second.first;
   }
   GUANHU_ASSIGN_OR_RETURN(base::Hash256 previous, ChainAt(j, agreed));
@@ -186,7 +192,8 @@ absl::StatusOr<bool> Node::OnForkSeen(Tx& tx, const sync::ForkSeen& fork, base::
   if (close == scope.closes.end()) {
     const std::optional<uint64_t> mine = HashAt(j, fork.seq);
     if (mine && *mine != fork.peer_hash) {
-      GUANHU_RETURN_IF_ERROR(NoteFork(tx, j, ViewOf(peer).relation == sync::Relation::kParent, "a peer holds another branch"));
+      GUANHU_RETURN_IF_ERROR(
+          NoteFork(tx, j, ViewOf(peer).relation == sync::Relation::kParent, "a peer holds another branch"));
     }
     return false;
   }
@@ -197,13 +204,14 @@ absl::StatusOr<bool> Node::OnForkSeen(Tx& tx, const sync::ForkSeen& fork, base::
   }
   const model::Head mine = scope.journals[j.origin].have;
   const bool canonical = mine.seq == close->second.seq && mine.hash == close->second.hash;
-  if (canonical || fork.peer_head.seq != close->second.seq || fork.peer_head.hash != base::Prefix64(close->second.hash)) return false;
+  if (canonical || fork.peer_head.seq != close->second.seq || fork.peer_head.hash != base::Prefix64(close->second.hash))
+    return false;
   GUANHU_RETURN_IF_ERROR(Truncate(tx, j, 0, "a peer holds the branch that the city closed"));
   return true;
 }
 
-absl::Status Node::SetAside(Tx& tx, const JournalId& j, uint64_t seq, const base::Hash256& previous, absl::string_view entry,
-                            absl::string_view why, bool proven) {
+absl::Status Node::SetAside(Tx& tx, const JournalId& j, uint64_t seq, const base::Hash256& previous,
+                            absl::string_view entry, absl::string_view why, bool proven) {
   const base::Hash256 chain = model::ChainNext(previous, entry);
   const AsideKey key{j, seq, base::Prefix64(chain)};
   const auto [it, added] = aside_.try_emplace(key);
@@ -227,7 +235,8 @@ void Node::DropAside(Tx& tx, const JournalId& j, uint64_t seq, uint64_t hash) {
 absl::Status Node::LearnVerdict(Tx& tx, const JournalId& by, uint64_t by_seq, const model::Verdict& verdict) {
   ScopeState& scope = scopes_[by.scope];
   const AuthorInfo* judge = AuthorOf(by.origin);
-  VerdictInfo info{verdict.adopt, judge == nullptr ? 0 : judge->epoch, by.origin, by_seq, verdict.person, verdict.reason};
+  VerdictInfo info{verdict.adopt, judge == nullptr ? 0 : judge->epoch, by.origin, by_seq, verdict.person,
+                   verdict.reason};
   for (uint64_t seq : verdict.seqs) {
     const std::pair place{verdict.origin, seq};
     const auto known = scope.verdicts.find(place);
@@ -292,7 +301,8 @@ absl::Status Node::JudgeForks(Tx& tx) {
     ScopeState& scope = scopes_[j.scope];
     if (scope.closes.contains(j.origin) || !subscribed_.contains(j.scope)) continue;
     const auto it = scope.journals.find(j.origin);
-    const model::Head head = it == scope.journals.end() || it->second.have.seq == 0 ? model::Head{0, model::ChainStart(j)} : it->second.have;
+    const model::Head head =
+        it == scope.journals.end() || it->second.have.seq == 0 ? model::Head{0, model::ChainStart(j)} : it->second.have;
     if (IsOwn(j.origin)) NewIncarnation(tx, "the own journal has two branches");
     GUANHU_RETURN_IF_ERROR(Append(tx, j.scope, model::Close{j.origin, head.seq, head.hash}).status());
   }
@@ -380,7 +390,8 @@ absl::Status Node::RefreshDirectory(Tx& tx) {
   return absl::OkStatus();
 }
 
-absl::Status Node::Decide(const JournalId& j, std::vector<uint64_t> seqs, bool adopt, absl::string_view reason, base::PersonId person, absl::Time) {
+absl::Status Node::Decide(const JournalId& j, std::vector<uint64_t> seqs, bool adopt, absl::string_view reason,
+                          base::PersonId person, absl::Time) {
   GUANHU_RETURN_IF_ERROR(failed_);
   if (!IsCity()) return absl::PermissionDeniedError("only the city decides on held changes: run this at the city");
   const JournalState* js = FindJournal(j);
@@ -390,7 +401,8 @@ absl::Status Node::Decide(const JournalId& j, std::vector<uint64_t> seqs, bool a
   std::sort(seqs.begin(), seqs.end());
   Tx tx;
   tx_ = &tx;
-  absl::Status status = Append(tx, j.scope, model::Verdict{adopt, j.origin, std::move(seqs), std::string(reason), person}).status();
+  absl::Status status =
+      Append(tx, j.scope, model::Verdict{adopt, j.origin, std::move(seqs), std::string(reason), person}).status();
   if (status.ok()) status = AfterIngest(tx);
   if (status.ok()) status = Commit(tx);
   tx_ = nullptr;

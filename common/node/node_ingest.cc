@@ -16,6 +16,12 @@ using base::ScopeId;
 using store::Table;
 using sync::Outcome;
 
+namespace {
+
+Outcome Refused(std::string why) { return {Outcome::kRefused, {}, 0, 0, std::move(why)}; }
+
+}  // namespace
+
 absl::StatusOr<std::vector<std::vector<Outcome>>> Node::Apply(const std::vector<FromPeer>& received, absl::Time now) {
   GUANHU_RETURN_IF_ERROR(failed_);
   Tx tx;
@@ -56,7 +62,8 @@ absl::StatusOr<Outcome> Node::IngestOne(Tx& tx, base::NodeId peer, const sync::I
     GUANHU_ASSIGN_OR_RETURN(const bool restarted, OnForkSeen(tx, *fork, peer));
     if (restarted) done = {Outcome::kGap, PositionOf(fork->journal), 0, 0, {}};
   } else if (const auto* ahead = std::get_if<sync::OwnAhead>(&item)) {
-    if (IsOwn(ahead->point.journal.origin)) NewIncarnation(tx, "a peer holds more of the own journal than was written here");
+    if (IsOwn(ahead->point.journal.origin))
+      NewIncarnation(tx, "a peer holds more of the own journal than was written here");
   } else if (const auto* differ = std::get_if<sync::StatesDiffer>(&item)) {
     Report(Events::kError, "states_differ", base::ToText(differ->scope));
     tx.rebuild.insert(differ->scope);
@@ -72,7 +79,8 @@ absl::StatusOr<Outcome> Node::IngestOne(Tx& tx, base::NodeId peer, const sync::I
     parent_beyond_[extends->mine.journal] = *extends;
     if (at != acked.end()) NoteBeyond({extends->mine.journal, at->second.first, at->second.second});
   } else if (const auto* taken = std::get_if<sync::MarksTaken>(&item)) {
-    // The verdict on a change of a place that is not held here never comes by: passing the mark on was all there is to do.
+    // The verdict on a change of a place that is not held here never comes by: passing the mark on was all there is to
+    // do.
     for (const sync::HeldMark& m : taken->marks) {
       if (!subscribed_.contains(m.journal.scope)) DropMark(tx, m.journal, m.seq, m.by);
     }
@@ -151,10 +159,13 @@ absl::StatusOr<Outcome> Node::CompareHeld(const model::EntryBatch& batch) const 
 absl::StatusOr<AuthorInfo> Node::Introduce(const JournalId& j, absl::string_view open_bytes) {
   GUANHU_ASSIGN_OR_RETURN(const model::Entry entry, model::Decode(open_bytes, j, 1));
   const auto* open = std::get_if<model::Open>(&entry);
-  if (open == nullptr) return absl::InvalidArgumentError(absl::StrCat("journal ", base::ToText(j), " does not start with its author's certificate"));
+  if (open == nullptr)
+    return absl::InvalidArgumentError(
+        absl::StrCat("journal ", base::ToText(j), " does not start with its author's certificate"));
   GUANHU_ASSIGN_OR_RETURN(AuthorInfo author, trust_->CheckCertificate(open->certificate));
   if (model::OriginOf(author.key, open->nonce) != j.origin) {
-    return absl::PermissionDeniedError(absl::StrCat("journal ", base::ToText(j), " is not named after its author's key"));
+    return absl::PermissionDeniedError(
+        absl::StrCat("journal ", base::ToText(j), " is not named after its author's key"));
   }
   authors_[j.origin] = author;
   return author;
@@ -170,7 +181,8 @@ absl::StatusOr<Outcome> Node::AcceptEntries(Tx& tx, const model::EntryBatch& bat
   base::Hash256 hash = js.have.hash;
   for (uint64_t i = skip; i < batch.entries.size(); ++i) {
     if (batch.entries[i].empty() || batch.entries[i].size() > base::kEntryBytesMax) {
-      return Outcome{Outcome::kRefused, {}, 0, 0, absl::StrCat("entry ", batch.first_seq + i, " of ", base::ToText(j), " has a size that is not allowed")};
+      return Refused(
+          absl::StrCat("entry ", batch.first_seq + i, " of ", base::ToText(j), " has a size that is not allowed"));
     }
     chain.push_back(hash = model::ChainNext(hash, batch.entries[i]));
   }
@@ -180,20 +192,22 @@ absl::StatusOr<Outcome> Node::AcceptEntries(Tx& tx, const model::EntryBatch& bat
   };
   const Outcome diverged{Outcome::kFork, PositionOf(j), js.have.seq, *HashAt(j, js.have.seq), {}};
   const AuthorInfo* author = AuthorOf(j.origin);
-  if (author == nullptr) return Outcome{Outcome::kRefused, {}, 0, 0, "its author is not known"};
+  if (author == nullptr) return Refused("its author is not known");
   uint64_t vouched = 0;
   for (const model::SignedHead& h : batch.heads) {
     if (h.head.seq <= js.have.seq || h.head.seq > batch.last_seq()) continue;
-    if (!trust_->Verify(author->key, model::HeadMessage(j, {h.head.seq, hash_at(h.head.seq)}), h.signature)) return diverged;
+    if (!trust_->Verify(author->key, model::HeadMessage(j, {h.head.seq, hash_at(h.head.seq)}), h.signature))
+      return diverged;
     vouched = h.head.seq;
   }
   const uint64_t signed_to = vouched;
   if (end >= batch.first_seq + skip && end <= batch.last_seq()) {
-    if (hash_at(end) != close->second.hash) return Outcome{Outcome::kFork, PositionOf(j), batch.last_seq(), 0, {}};  // the branch that was cut
+    if (hash_at(end) != close->second.hash)
+      return Outcome{Outcome::kFork, PositionOf(j), batch.last_seq(), 0, {}};  // the branch that was cut
     vouched = std::max(vouched, end);
   }
   if (vouched < batch.last_seq() && vouched < end) {
-    return Outcome{Outcome::kRefused, {}, 0, 0, absl::StrCat("the batch of ", base::ToText(j), " ends without its author's signature")};
+    return Refused(absl::StrCat("the batch of ", base::ToText(j), " ends without its author's signature"));
   }
   for (const model::SignedHead& h : batch.heads) {
     if (h.head.seq > js.have.seq && h.head.seq <= std::min(end, batch.last_seq())) {
@@ -205,12 +219,14 @@ absl::StatusOr<Outcome> Node::AcceptEntries(Tx& tx, const model::EntryBatch& bat
     const std::string& bytes = batch.entries[seq - batch.first_seq];
     if (seq > end && seq > signed_to) break;  // not even its author's
     if (seq > end) {
-      GUANHU_RETURN_IF_ERROR(SetAside(tx, j, seq, hash_at(seq - 1), bytes, "written after the journal was closed", true));
+      GUANHU_RETURN_IF_ERROR(
+          SetAside(tx, j, seq, hash_at(seq - 1), bytes, "written after the journal was closed", true));
       continue;
     }
     PutEntry(tx, j, js, bytes, hash_at(seq));
     if (!aside_.empty()) DropAside(tx, j, seq, base::Prefix64(hash_at(seq)));
-    if (IsCity() && close != scope.closes.end()) GUANHU_RETURN_IF_ERROR(NoteReissued(tx, j, seq, base::Prefix64(hash_at(seq))));
+    if (IsCity() && close != scope.closes.end())
+      GUANHU_RETURN_IF_ERROR(NoteReissued(tx, j, seq, base::Prefix64(hash_at(seq))));
     if (!held) continue;
     GUANHU_ASSIGN_OR_RETURN(const model::Entry entry, model::Decode(bytes, j, seq));
     GUANHU_RETURN_IF_ERROR(Process(tx, j, seq, entry, hash_at(seq)));
@@ -271,7 +287,8 @@ void Node::NoteBeyond(const sync::Point& acked) {
   if (head.seq == acked.seq && head.hash == acked.hash) {
     city_beyond_[acked.journal] = head;
   } else if (const auto it = parent_beyond_.find(acked.journal); it != parent_beyond_.end()) {
-    if (it->second.theirs.seq == acked.seq && it->second.theirs.hash == acked.hash) city_beyond_[acked.journal] = it->second.mine;
+    if (it->second.theirs.seq == acked.seq && it->second.theirs.hash == acked.hash)
+      city_beyond_[acked.journal] = it->second.mine;
   }
 }
 
@@ -279,7 +296,9 @@ absl::Status Node::IngestMarks(Tx& tx, const sync::HeldMarks& marks) {
   for (const sync::HeldMark& m : marks.marks) {
     const ScopeState& scope = scopes_[m.journal.scope];
     const auto close = scope.closes.find(m.journal.origin);
-    if (scope.verdicts.contains({m.journal.origin, m.seq}) || (close != scope.closes.end() && m.seq > close->second.seq)) continue;
+    if (scope.verdicts.contains({m.journal.origin, m.seq}) ||
+        (close != scope.closes.end() && m.seq > close->second.seq))
+      continue;
     marks_[{m.journal, m.seq}][m.by] = m.reason.substr(0, base::kReasonBytesMax);
     std::string key = KeyOf(Aside::kMark, m.journal, m.seq);
     base::PutFixed64(key, m.by.value);
@@ -300,13 +319,17 @@ void Node::DropMark(Tx& tx, const JournalId& j, uint64_t seq, base::NodeId by) {
 
 absl::Status Node::IngestAside(Tx& tx, const sync::AsideItems& items) {
   for (const sync::AsideItem& item : items.items) {
-    if (item.entry.empty() || item.entry.size() > base::kEntryBytesMax) return absl::InvalidArgumentError("a quarantined entry of a size that is not allowed");
-    if (model::ChainNext(item.previous, item.entry) != item.chain) return absl::InvalidArgumentError("a quarantined entry under the name of another");
+    if (item.entry.empty() || item.entry.size() > base::kEntryBytesMax)
+      return absl::InvalidArgumentError("a quarantined entry of a size that is not allowed");
+    if (model::ChainNext(item.previous, item.entry) != item.chain)
+      return absl::InvalidArgumentError("a quarantined entry under the name of another");
     const uint64_t hash = base::Prefix64(item.chain);
     const bool canonical = HashAt(item.journal, item.seq) == hash;
-    if (!canonical) GUANHU_RETURN_IF_ERROR(SetAside(tx, item.journal, item.seq, item.previous, item.entry, item.reason, false));
+    if (!canonical)
+      GUANHU_RETURN_IF_ERROR(SetAside(tx, item.journal, item.seq, item.previous, item.entry, item.reason, false));
     if (!IsCity() || !subscribed_.contains(item.journal.scope)) continue;
-    if (!canonical && !scopes_[item.journal.scope].closes.contains(item.journal.origin)) fork_watch_.insert(item.journal);
+    if (!canonical && !scopes_[item.journal.scope].closes.contains(item.journal.origin))
+      fork_watch_.insert(item.journal);
     if (Kept({item.journal, item.seq, hash})) continue;
     GUANHU_RETURN_IF_ERROR(Append(tx, item.journal.scope, model::Kept{item.journal.origin, item.seq, hash}).status());
   }

@@ -13,8 +13,8 @@ using base::JournalId;
 using base::ScopeId;
 using store::Table;
 
-absl::StatusOr<std::unique_ptr<Node>> Node::Open(store::Store* store, const Trust* trust, const Rules* rules, base::Random* random,
-                                                 Events* events, const NodeConfig& config) {
+absl::StatusOr<std::unique_ptr<Node>> Node::Open(store::Store* store, const Trust* trust, const Rules* rules,
+                                                 base::Random* random, Events* events, const NodeConfig& config) {
   std::unique_ptr<Node> node(new Node(store, trust, rules, random, events, config));
   bool fresh = false;
   GUANHU_RETURN_IF_ERROR(node->Load(&fresh));
@@ -92,8 +92,9 @@ absl::Status Node::LoadMeta(absl::string_view key, absl::string_view value) {
       origin_ = model::OriginOf(trust_->self().key, nonce_);
       const uint64_t key_hash = v.Fixed64();
       if (v.ok() && key_hash != trust_->self().node.value) {
-        return absl::FailedPreconditionError(absl::StrCat("this store belongs to node ", base::ToText(key_hash), ", not to ",
-                                                          base::ToText(trust_->self().node.value), ": give the node its own data folder"));
+        return absl::FailedPreconditionError(absl::StrCat("this store belongs to node ", base::ToText(key_hash),
+                                                          ", not to ", base::ToText(trust_->self().node.value),
+                                                          ": give the node its own data folder"));
       }
       break;
     }
@@ -137,6 +138,17 @@ absl::Status Node::LoadMeta(absl::string_view key, absl::string_view value) {
     case Meta::kCut:
       cuts_[base::NodeId{k.Fixed64()}] = DecodeCut(v);
       break;
+    default:
+      LoadOwn(static_cast<Meta>(key[0]), v);
+  }
+  if (!v.ok() || !k.ok())
+    return absl::DataLossError(
+        absl::StrCat("row ", base::ToHex(key), " of the meta table is damaged: run `guanhuctl doctor`"));
+  return absl::OkStatus();
+}
+
+void Node::LoadOwn(Meta kind, base::Reader& v) {
+  switch (kind) {
     case Meta::kScopes:
       while (v.left() > 0) subscribed_.insert(GetScope(v));
       break;
@@ -155,8 +167,6 @@ absl::Status Node::LoadMeta(absl::string_view key, absl::string_view value) {
     default:
       break;  // a row of a newer program: kept, not understood
   }
-  if (!v.ok() || !k.ok()) return absl::DataLossError(absl::StrCat("row ", base::ToHex(key), " of the meta table is damaged: run `guanhuctl doctor`"));
-  return absl::OkStatus();
 }
 
 absl::Status Node::LoadAside(absl::string_view key, absl::string_view value) {
@@ -187,7 +197,9 @@ absl::Status Node::LoadAside(absl::string_view key, absl::string_view value) {
     default:
       break;
   }
-  if (!v.ok() || !k.ok()) return absl::DataLossError(absl::StrCat("row ", base::ToHex(key), " of the aside table is damaged: run `guanhuctl doctor`"));
+  if (!v.ok() || !k.ok())
+    return absl::DataLossError(
+        absl::StrCat("row ", base::ToHex(key), " of the aside table is damaged: run `guanhuctl doctor`"));
   return absl::OkStatus();
 }
 

@@ -14,8 +14,10 @@ using base::Origin;
 using base::ScopeId;
 using store::Table;
 
-absl::Status Node::Process(Tx& tx, const JournalId& j, uint64_t seq, const model::Entry& entry, const base::Hash256& chain) {
-  if (const auto* change = std::get_if<model::Change>(&entry)) return ProcessChange(tx, j, seq, *change, base::Prefix32(chain));
+absl::Status Node::Process(Tx& tx, const JournalId& j, uint64_t seq, const model::Entry& entry,
+                           const base::Hash256& chain) {
+  if (const auto* change = std::get_if<model::Change>(&entry))
+    return ProcessChange(tx, j, seq, *change, base::Prefix32(chain));
   return ProcessControl(tx, j, seq, entry);
 }
 
@@ -46,8 +48,8 @@ absl::Status Node::TakeEffect(Tx& tx, const JournalId& j, uint64_t seq, const mo
     model::Apply(record->state, e, at, !objection, holds);
     record->dirty = true;
   }
-  if (j.scope == county_scope() &&
-      std::any_of(change.edits.begin(), change.edits.end(), [&](const model::Edit& e) { return rules_->IsDirectoryType(e.type); })) {
+  if (j.scope == county_scope() && std::any_of(change.edits.begin(), change.edits.end(),
+                                               [&](const model::Edit& e) { return rules_->IsDirectoryType(e.type); })) {
     tx.directory = true;
   }
   return absl::OkStatus();
@@ -81,16 +83,19 @@ absl::StatusOr<uint32_t> Node::HashPrefix(Tx&, const JournalId& j, uint64_t seq)
   return base::Prefix32(row.chain);
 }
 
-absl::StatusOr<std::optional<Cause>> Node::Unmet(Tx& tx, const JournalId& j, uint64_t seq, const model::Change& change) {
+absl::StatusOr<std::optional<Cause>> Node::Unmet(Tx& tx, const JournalId& j, uint64_t seq,
+                                                 const model::Change& change) {
   ScopeState& scope = scopes_[j.scope];
   for (const model::Edit& e : change.edits) {
     const RecordKeyId record{e.type, e.id};
     // Own earlier edits first: a journal's edits of a record take effect in their order.
-    for (auto it = scope.waiting.lower_bound({j.origin, 0}); it != scope.waiting.end() && it->first < std::pair(j.origin, seq); ++it) {
+    for (auto it = scope.waiting.lower_bound({j.origin, 0});
+         it != scope.waiting.end() && it->first < std::pair(j.origin, seq); ++it) {
       if (it->second.records.contains(record)) return std::optional<Cause>(Cause{j.origin, it->first.second, false});
     }
     if (e.id.origin && e.id.origin != j.origin) {
-      GUANHU_ASSIGN_OR_RETURN(std::optional<Cause> cause, UnmetContext(tx, j.scope, record, {e.id.origin, e.id.seq, 0}));
+      GUANHU_ASSIGN_OR_RETURN(std::optional<Cause> cause,
+                              UnmetContext(tx, j.scope, record, {e.id.origin, e.id.seq, 0}));
       if (cause && !cause->branch) return cause;
     }
     for (const model::ContextEntry& c : e.context) {
@@ -101,7 +106,8 @@ absl::StatusOr<std::optional<Cause>> Node::Unmet(Tx& tx, const JournalId& j, uin
   return std::optional<Cause>();
 }
 
-absl::StatusOr<std::optional<Cause>> Node::UnmetContext(Tx& tx, const ScopeId& scope_id, const RecordKeyId& record, const model::ContextEntry& c) {
+absl::StatusOr<std::optional<Cause>> Node::UnmetContext(Tx& tx, const ScopeId& scope_id, const RecordKeyId& record,
+                                                        const model::ContextEntry& c) {
   const ScopeState& scope = scopes_[scope_id];
   const auto close = scope.closes.find(c.origin);
   const bool closed = close != scope.closes.end();
@@ -109,7 +115,8 @@ absl::StatusOr<std::optional<Cause>> Node::UnmetContext(Tx& tx, const ScopeId& s
   const auto js = scope.journals.find(c.origin);
   const uint64_t processed = js == scope.journals.end() ? 0 : js->second.processed;
   if (processed < need) return std::optional<Cause>(Cause{c.origin, need, false});
-  for (auto it = scope.waiting.lower_bound({c.origin, 0}); it != scope.waiting.end() && it->first <= std::pair(c.origin, need); ++it) {
+  for (auto it = scope.waiting.lower_bound({c.origin, 0});
+       it != scope.waiting.end() && it->first <= std::pair(c.origin, need); ++it) {
     if (it->second.records.contains(record)) return std::optional<Cause>(Cause{c.origin, it->first.second, false});
   }
   // A named edit that was cut counts as satisfied; one of another branch that is not judged yet waits for the verdict.
@@ -136,7 +143,8 @@ std::optional<std::string> Node::Objection(const JournalId& j, uint64_t seq, con
   if (author == nullptr) return "its author's certificate cannot be read";
   if (const auto cut = cuts_.find(author->node); cut != cuts_.end()) {
     const auto good = cut->second.good.find(j);
-    if (good == cut->second.good.end() || seq > good->second) return absl::StrCat("written by a revoked device: ", cut->second.reason);
+    if (good == cut->second.good.end() || seq > good->second)
+      return absl::StrCat("written by a revoked device: ", cut->second.reason);
   }
   if (author->city) return std::nullopt;
   if (j.scope == county_scope()) return "only the city may write here";
@@ -147,7 +155,8 @@ std::optional<std::string> Node::Objection(const JournalId& j, uint64_t seq, con
     tier = directory_.TierOf(author->node);
   }
   for (const model::Edit& e : change.edits) {
-    if (absl::Status ok = rules_->CheckEdit(e, model::Creates(e, j.origin, seq), tier); !ok.ok()) return std::string(ok.message());
+    if (absl::Status ok = rules_->CheckEdit(e, model::Creates(e, j.origin, seq), tier); !ok.ok())
+      return std::string(ok.message());
   }
   return std::nullopt;
 }
@@ -203,9 +212,11 @@ absl::Status Node::Rebuild(Tx& tx, const ScopeId& scope_id) {
   GUANHU_RETURN_IF_ERROR(FlushRecords(tx));
   GUANHU_ASSIGN_OR_RETURN(const auto stored, StoredStates(tx, scope_id));
   std::erase_if(tx.records, [&](const auto& r) { return r.first.id.scope == scope_id; });
-  for (const auto& [place, waiting] : scope.waiting) tx.Delete(Table::kAside, KeyOf(Aside::kWaiting, {scope_id, place.first}, place.second));
+  for (const auto& [place, waiting] : scope.waiting)
+    tx.Delete(Table::kAside, KeyOf(Aside::kWaiting, {scope_id, place.first}, place.second));
   scope.waiting.clear();
-  for (const auto& [place, reason] : scope.held) tx.Delete(Table::kAside, KeyOf(Aside::kHeld, {scope_id, place.first}, place.second));
+  for (const auto& [place, reason] : scope.held)
+    tx.Delete(Table::kAside, KeyOf(Aside::kHeld, {scope_id, place.first}, place.second));
   scope.held.clear();
   scope.states = {};
   tx.states.insert(scope_id);
@@ -230,7 +241,8 @@ absl::Status Node::Rebuild(Tx& tx, const ScopeId& scope_id) {
   tx.rebuilding.reset();
   for (const auto& [key, bytes] : stored) {
     const auto now = tx.records.find(key);
-    const bool gone = now == tx.records.end() || now->second.state == model::RecordState{};  // nothing of it takes effect
+    const bool gone =
+        now == tx.records.end() || now->second.state == model::RecordState{};  // nothing of it takes effect
     if (gone) tx.Delete(Table::kRecord, RecordKey(key.type, key.id));
   }
   return FlushRecords(tx);

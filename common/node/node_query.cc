@@ -23,7 +23,8 @@ absl::StatusOr<std::optional<std::string>> Node::Row(Table table, const std::str
 absl::StatusOr<JournalRow> Node::EntryAt(const JournalId& j, uint64_t seq) const {
   GUANHU_ASSIGN_OR_RETURN(const std::optional<std::string> row, Row(Table::kJournal, EntryKey(j, seq)));
   if (!row || row->size() < 33) {
-    return absl::DataLossError(absl::StrCat("entry ", seq, " of journal ", base::ToText(j), " is missing or damaged: run `guanhuctl doctor`"));
+    return absl::DataLossError(
+        absl::StrCat("entry ", seq, " of journal ", base::ToText(j), " is missing or damaged: run `guanhuctl doctor`"));
   }
   JournalRow out;
   std::copy(row->begin(), row->begin() + 32, out.chain.begin());
@@ -77,8 +78,9 @@ absl::StatusOr<std::optional<model::RecordState>> Node::Get(uint32_t type, const
   return std::optional<model::RecordState>(std::move(state));
 }
 
-absl::Status Node::Visit(const ScopeId& scope, uint32_t type,
-                         const std::function<bool(uint32_t, const base::RecordId&, const model::RecordState&)>& visit) const {
+absl::Status Node::Visit(
+    const ScopeId& scope, uint32_t type,
+    const std::function<bool(uint32_t, const base::RecordId&, const model::RecordState&)>& visit) const {
   std::string prefix;
   if (type == 0) {
     PutScope(prefix, scope);
@@ -96,7 +98,8 @@ absl::Status Node::Visit(const ScopeId& scope, uint32_t type,
   return it->status();
 }
 
-absl::Status Node::VisitIds(const ScopeId& scope, const std::function<bool(uint32_t, const base::RecordId&)>& visit) const {
+absl::Status Node::VisitIds(const ScopeId& scope,
+                            const std::function<bool(uint32_t, const base::RecordId&)>& visit) const {
   std::string prefix;
   PutScope(prefix, scope);
   auto it = store_->Scan(Table::kRecord, prefix, store::PrefixEnd(prefix));
@@ -123,7 +126,8 @@ absl::StatusOr<std::vector<HistoryItem>> Node::History(uint32_t type, const base
       for (const model::Edit& e : change->edits) {
         if (e.id != id || e.type != type) continue;
         const AuthorInfo* author = AuthorOf(origin);
-        HistoryItem item{origin, seq, author == nullptr ? base::NodeId{} : author->node, change->stamp, change->person, e, true, {}};
+        HistoryItem item{
+            origin, seq, author == nullptr ? base::NodeId{} : author->node, change->stamp, change->person, e, true, {}};
         if (const auto held = scope->second.held.find({origin, seq}); held != scope->second.held.end()) {
           item.effective = false;
           item.note = absl::StrCat("held: ", held->second);
@@ -131,14 +135,16 @@ absl::StatusOr<std::vector<HistoryItem>> Node::History(uint32_t type, const base
           item.effective = false;
           item.note = "waits for changes that it builds on";
         } else if (change->reissue) {
-          item.note = absl::StrCat("written before as ", base::ToText(change->reissue->origin.value), " ", change->reissue->seq);
+          item.note = absl::StrCat("written before as ", base::ToText(change->reissue->origin.value), " ",
+                                   change->reissue->seq);
         }
         items.push_back(std::move(item));
       }
     }
     GUANHU_RETURN_IF_ERROR(it->status());
   }
-  std::stable_sort(items.begin(), items.end(), [](const HistoryItem& a, const HistoryItem& b) { return a.stamp < b.stamp; });
+  std::stable_sort(items.begin(), items.end(),
+                   [](const HistoryItem& a, const HistoryItem& b) { return a.stamp < b.stamp; });
   return items;
 }
 
@@ -148,7 +154,8 @@ Holding Node::HoldingOf(const JournalId& j, uint64_t seq) const {
   h.here = js != nullptr && js->have.seq >= seq;
   h.city = (IsCity() && h.here) || (h.here && AckedSeq(j) >= seq);
   const auto parent = parent_has_.find(j);
-  h.township = (config_.tier == domain::Tier::kTownship && h.here) || (parent != parent_has_.end() && h.here && parent->second >= seq);
+  h.township = (config_.tier == domain::Tier::kTownship && h.here) ||
+               (parent != parent_has_.end() && h.here && parent->second >= seq);
   const auto scope = scopes_.find(j.scope);
   if (scope == scopes_.end()) return h;
   if (const auto held = scope->second.held.find({j.origin, seq}); held != scope->second.held.end()) {
@@ -195,7 +202,9 @@ std::vector<OwnProgress> Node::OwnWork() const {
       OwnProgress p{j, js.have.seq - 1, 0, 0};
       const uint64_t acked = IsCity() ? js.have.seq : AckedSeq(j);
       const auto parent = parent_has_.find(j);
-      const uint64_t up = config_.tier >= domain::Tier::kTownship ? js.have.seq : std::max(acked, parent == parent_has_.end() ? 0 : parent->second);
+      const uint64_t up = config_.tier >= domain::Tier::kTownship
+                              ? js.have.seq
+                              : std::max(acked, parent == parent_has_.end() ? 0 : parent->second);
       p.at_city = std::max<uint64_t>(acked, 1) - 1;
       p.at_township = std::max<uint64_t>(std::min(up, js.have.seq), 1) - 1;
       out.push_back(p);
@@ -209,7 +218,11 @@ std::vector<HeldItem> Node::Held() const {
   for (const auto& [scope_id, scope] : scopes_) {
     for (const auto& [place, reason] : scope.held) {
       const AuthorInfo* author = AuthorOf(place.first);
-      HeldItem item{{scope_id, place.first}, place.second, author == nullptr ? base::NodeId{} : author->node, reason, std::nullopt};
+      HeldItem item{{scope_id, place.first},
+                    place.second,
+                    author == nullptr ? base::NodeId{} : author->node,
+                    reason,
+                    std::nullopt};
       if (const auto v = scope.verdicts.find(place); v != scope.verdicts.end()) item.verdict = v->second;
       out.push_back(std::move(item));
     }
@@ -253,9 +266,12 @@ absl::Status Node::VerifyChains() const {
       for (uint64_t seq = 1; seq <= js.have.seq; ++seq) {
         GUANHU_ASSIGN_OR_RETURN(const JournalRow row, EntryAt(j, seq));
         chain = model::ChainNext(chain, row.entry);
-        if (chain != row.chain) return absl::DataLossError(absl::StrCat("entry ", seq, " of journal ", base::ToText(j), " does not fit its hash chain"));
+        if (chain != row.chain)
+          return absl::DataLossError(
+              absl::StrCat("entry ", seq, " of journal ", base::ToText(j), " does not fit its hash chain"));
       }
-      if (js.have.seq > 0 && chain != js.have.hash) return absl::DataLossError(absl::StrCat("journal ", base::ToText(j), " does not end at its head"));
+      if (js.have.seq > 0 && chain != js.have.hash)
+        return absl::DataLossError(absl::StrCat("journal ", base::ToText(j), " does not end at its head"));
     }
   }
   return absl::OkStatus();
@@ -278,7 +294,9 @@ absl::Status Node::VerifyAgainstJournals() {
     GUANHU_RETURN_IF_ERROR(status);
     GUANHU_RETURN_IF_ERROR(after.status());
     if (before != *after || digest != saved.states) {
-      return absl::DataLossError(absl::StrCat("the records of ", base::ToText(s), " differ from its journals: they will be made anew when the store is opened with `guanhuctl doctor --repair`"));
+      return absl::DataLossError(
+          absl::StrCat("the records of ", base::ToText(s),
+                       " differ from its journals: tell whoever keeps this program, and keep the folder"));
     }
   }
   return absl::OkStatus();

@@ -135,7 +135,8 @@ absl::Status Node::VoidSecondReissues(Tx& tx) {
     const model::Reissue& name = *std::get<model::Change>(entry).reissue;
     const JournalId old{j.scope, name.origin};
     if (HashAt(old, name.seq) == name.hash) {  // a later cut kept it after all
-      GUANHU_RETURN_IF_ERROR(Append(tx, j.scope, model::Verdict{false, j.origin, {seq}, "the first writing stands", {}}).status());
+      GUANHU_RETURN_IF_ERROR(
+          Append(tx, j.scope, model::Verdict{false, j.origin, {seq}, "the first writing stands", {}}).status());
       continue;
     }
     const std::string key = NameKey(j.scope, name);
@@ -147,7 +148,8 @@ absl::Status Node::VoidSecondReissues(Tx& tx) {
       if (other == j && other_seq == seq) continue;
       GUANHU_ASSIGN_OR_RETURN(const bool stands, StandsAs(other, other_seq, name));
       if (stands) {
-        GUANHU_RETURN_IF_ERROR(Append(tx, j.scope, model::Verdict{false, j.origin, {seq}, "written again already", {}}).status());
+        GUANHU_RETURN_IF_ERROR(
+            Append(tx, j.scope, model::Verdict{false, j.origin, {seq}, "written again already", {}}).status());
         continue;
       }
     }
@@ -192,7 +194,8 @@ absl::StatusOr<bool> Node::ReissueJournal(Tx& tx, const JournalId& j) {
   for (const sync::AsideItem& item : items) after.emplace(item.previous, &item);
   while (!after.empty()) {
     // The first of a branch, then what follows it: two branches of one journal may lie here.
-    const auto first = std::min_element(after.begin(), after.end(), [](const auto& x, const auto& y) { return x.second->seq < y.second->seq; });
+    const auto first = std::min_element(after.begin(), after.end(),
+                                        [](const auto& x, const auto& y) { return x.second->seq < y.second->seq; });
     GUANHU_ASSIGN_OR_RETURN(CutBranch branch, BranchBefore(*first->second));
     // An author's later edits overrule its earlier ones, and what is written again is older than anything that the
     // present origin wrote: every branch needs an origin of its own.
@@ -220,7 +223,8 @@ absl::StatusOr<Saved> Node::Reissue(Tx& tx, CutBranch& branch, const sync::Aside
   if (old == nullptr) return Saved{};
   OwnJournal(tx, j.scope);  // may open a new incarnation first
   model::Change change = *old;
-  if (!change.reissue) change.reissue = model::Reissue{j.origin, item.seq, std::get<2>(at)};  // else it keeps its first name
+  if (!change.reissue)
+    change.reissue = model::Reissue{j.origin, item.seq, std::get<2>(at)};  // else it keeps its first name
   Saved saved;
   for (model::Edit& e : change.edits) {
     // All that the old author knew of the record: its contexts so far, and its own part of the shared branch.
@@ -240,7 +244,8 @@ absl::StatusOr<Saved> Node::Reissue(Tx& tx, CutBranch& branch, const sync::Aside
   saved.journal = {j.scope, origin_};
   GUANHU_ASSIGN_OR_RETURN(saved.seq, Append(tx, j.scope, change));
   saved.journal.origin = origin_;
-  Report(Events::kInfo, "reissued", absl::StrCat(base::ToText(j), " ", item.seq, " as ", base::ToText(origin_.value), " ", saved.seq));
+  Report(Events::kInfo, "reissued",
+         absl::StrCat(base::ToText(j), " ", item.seq, " as ", base::ToText(origin_.value), " ", saved.seq));
   return saved;
 }
 
@@ -267,7 +272,8 @@ absl::StatusOr<Saved> Node::AdoptInto(Tx& tx, CutBranch& branch, const sync::Asi
 absl::StatusOr<Saved> Node::AdoptAside(const JournalId& j, uint64_t seq, uint64_t hash, absl::Time) {
   GUANHU_RETURN_IF_ERROR(failed_);
   if (!aside_.contains({j, seq, hash})) return absl::NotFoundError("there is no such entry in quarantine here");
-  if (!subscribed_.contains(j.scope)) return absl::PermissionDeniedError("its place is not held here: adopt it at the township or the city");
+  if (!subscribed_.contains(j.scope))
+    return absl::PermissionDeniedError("its place is not held here: adopt it at the township or the city");
   GUANHU_ASSIGN_OR_RETURN(const sync::AsideItem item, AsideAt({j, seq, hash}));
   GUANHU_ASSIGN_OR_RETURN(CutBranch branch, BranchBefore(item));
   Tx tx;

@@ -26,21 +26,26 @@ sync::PeerView Node::ViewOf(base::NodeId peer) const {
   }
   const domain::DeviceRow* device = directory_.Device(peer);
   const domain::DeviceRow the_city{peer, "", config_.county, {}, domain::Tier::kCity};
-  if (device == nullptr && std::any_of(authors_.begin(), authors_.end(), [&](const auto& a) { return a.second.city && a.second.node == peer; })) {
+  if (device == nullptr && std::any_of(authors_.begin(), authors_.end(),
+                                       [&](const auto& a) { return a.second.city && a.second.node == peer; })) {
     device = &the_city;
   }
   if (device == nullptr) {
-    // Enrolled by the county (its TLS certificate says so) but not in the list that this node knows: the list goes first.
+    // Enrolled by the county (its TLS certificate says so) but not in the list that this node knows: the list goes
+    // first.
     view.common = {county_scope()};
     view.relation = config_.tier == domain::Tier::kVillage ? sync::Relation::kParent : sync::Relation::kChild;
     return view;
   }
   const std::vector<ScopeId> theirs = directory_.ScopesOf(device->place);
-  std::set_intersection(theirs.begin(), theirs.end(), subscribed_.begin(), subscribed_.end(), std::back_inserter(view.common));
+  std::set_intersection(theirs.begin(), theirs.end(), subscribed_.begin(), subscribed_.end(),
+                        std::back_inserter(view.common));
   const base::PlaceId mine = directory_.Root(place());
   const base::PlaceId other = directory_.Root(device->place);
   if (mine == other) {
-    view.relation = device->tier > config_.tier ? sync::Relation::kParent : device->tier < config_.tier ? sync::Relation::kChild : sync::Relation::kNeighbour;
+    view.relation = device->tier > config_.tier   ? sync::Relation::kParent
+                    : device->tier < config_.tier ? sync::Relation::kChild
+                                                  : sync::Relation::kNeighbour;
   } else if (directory_.Above(other, mine) || device->tier > config_.tier) {
     view.relation = sync::Relation::kParent;
   } else if (directory_.Above(mine, other) || device->tier < config_.tier) {
@@ -62,7 +67,8 @@ sync::ScopeDigest Node::DigestOf(const ScopeId& s) {
       serial = it->second.ack->serial;
     }
     const auto& held = it->second.held;
-    const bool open = std::any_of(held.begin(), held.end(), [&](const auto& h) { return !it->second.verdicts.contains(h.first); });
+    const bool open =
+        std::any_of(held.begin(), held.end(), [&](const auto& h) { return !it->second.verdicts.contains(h.first); });
     if (open) out.states = 0;
   }
   std::string name = "guanhu-scope-1";
@@ -112,7 +118,8 @@ std::optional<sync::Point> Node::CityBeyond(const JournalId& j) const {
   if (known == city_beyond_.end() || scope == scopes_.end()) return std::nullopt;
   const sync::Point head = PositionOf(j);
   const auto acked = scope->second.acked.find(j.origin);
-  if (head.seq != known->second.seq || head.hash != known->second.hash || acked == scope->second.acked.end()) return std::nullopt;
+  if (head.seq != known->second.seq || head.hash != known->second.hash || acked == scope->second.acked.end())
+    return std::nullopt;
   if (acked->second.first < head.seq) return std::nullopt;
   return sync::Point{j, acked->second.first, acked->second.second};
 }
@@ -168,14 +175,18 @@ absl::StatusOr<model::EntryBatch> Node::ReadSuffix(const JournalId& j, uint64_t 
   auto it = store_->Scan(Table::kJournal, EntryKey(j, after + 1), EntryKey(j, last + 1));
   for (; it->Valid(); it->Next()) {
     const absl::string_view row = it->value();
-    if (row.size() < 33) return absl::DataLossError(absl::StrCat("an entry of journal ", base::ToText(j), " is damaged: run `guanhuctl doctor`"));
+    if (row.size() < 33)
+      return absl::DataLossError(
+          absl::StrCat("an entry of journal ", base::ToText(j), " is damaged: run `guanhuctl doctor`"));
     if (signs && !batch.entries.empty() && bytes + row.size() > base::kSignEveryBytes) break;
     bytes += row.size();
     batch.entries.emplace_back(row.substr(32));
     std::copy(row.begin(), row.begin() + 32, chain.begin());
   }
   GUANHU_RETURN_IF_ERROR(it->status());
-  if (batch.entries.empty()) return absl::DataLossError(absl::StrCat("entry ", after + 1, " of journal ", base::ToText(j), " is missing: run `guanhuctl doctor`"));
+  if (batch.entries.empty())
+    return absl::DataLossError(
+        absl::StrCat("entry ", after + 1, " of journal ", base::ToText(j), " is missing: run `guanhuctl doctor`"));
   if (signs) signature = trust_->Sign(model::HeadMessage(j, {batch.last_seq(), chain}));
   if (!signature.empty()) batch.heads.push_back({{batch.last_seq(), {}}, std::move(signature)});
   return batch;
@@ -206,7 +217,8 @@ std::vector<sync::Point> Node::TransitFor(const sync::PeerView& view, bool all) 
       const AuthorInfo* author = AuthorOf(origin);
       // The city does not need its own words back this way, but those of the store before it was restored.
       if (author != nullptr && OfPresentCity(*author)) continue;
-      if ((all ? js.have.seq > 0 : js.have.seq > AckedSeq(j)) && !CityBeyond(j) && !Yielded(j)) out.push_back(PositionOf(j));
+      if ((all ? js.have.seq > 0 : js.have.seq > AckedSeq(j)) && !CityBeyond(j) && !Yielded(j))
+        out.push_back(PositionOf(j));
     }
   }
   return out;
@@ -229,7 +241,8 @@ std::vector<sync::AsideItem> Node::OpenAside(base::Origin parent_store) const {
     const AsideKey key{item.journal, item.seq, base::Prefix64(item.chain)};
     const auto it = aside_.find(key);
     if (it == aside_.end() || Kept(key)) continue;
-    if (const auto taken = aside_taken_.find(key); taken != aside_taken_.end() && taken->second == parent_store) continue;
+    if (const auto taken = aside_taken_.find(key); taken != aside_taken_.end() && taken->second == parent_store)
+      continue;
     // The journal itself brought it to the city.
     if (item.seq <= AckedSeq(item.journal) && HashAt(item.journal, item.seq) == base::Prefix64(item.chain)) continue;
     out.push_back(std::move(item));

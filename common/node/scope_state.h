@@ -35,11 +35,11 @@ struct ClosePoint {
 };
 
 struct JournalState {
-  model::Head have;          // durable and chained
-  bool forked = false;       // another branch was seen; nothing more is written here by its author
+  model::Head have;         // durable and chained
+  bool forked = false;      // another branch was seen; nothing more is written here by its author
   uint64_t processed = 0;   // entries that took effect, wait or are held; below `have` only while states are made anew
-  uint64_t full_from = 1;    // own journals: after a rebuild contexts are written in full again
-  uint64_t point_hash = 0;   // this journal's part of the scope's vector digest
+  uint64_t full_from = 1;   // own journals: after a rebuild contexts are written in full again
+  uint64_t point_hash = 0;  // this journal's part of the scope's vector digest
 };
 
 // Why a change waits: the edit (or, with `branch`, the verdict on the branch) that must come first.

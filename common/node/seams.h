@@ -42,11 +42,15 @@ class Rules {
   // Errors: kPermissionDenied or kInvalidArgument with a sentence for people.
   virtual absl::Status CheckEdit(const model::Edit& edit, bool creates, domain::Tier tier) const = 0;
   virtual bool IsDirectoryType(uint32_t type) const = 0;
-  virtual std::optional<domain::PlaceRow> ReadPlace(uint32_t type, const base::RecordId& id, const model::RecordState& state) const = 0;
-  virtual std::optional<domain::DeviceRow> ReadDevice(uint32_t type, const base::RecordId& id, const model::RecordState& state) const = 0;
-  // Replaces references to records that a cut branch created: `renamed` maps an old id to its re-issued one, or nullopt.
-  virtual void RenameReferences(uint32_t type, model::Edit& edit,
-                                const std::function<std::optional<base::RecordId>(const base::RecordId&)>& renamed) const = 0;
+  virtual std::optional<domain::PlaceRow> ReadPlace(uint32_t type, const base::RecordId& id,
+                                                    const model::RecordState& state) const = 0;
+  virtual std::optional<domain::DeviceRow> ReadDevice(uint32_t type, const base::RecordId& id,
+                                                      const model::RecordState& state) const = 0;
+  // Replaces references to records that a cut branch created: `renamed` maps an old id to its re-issued one, or
+  // nullopt.
+  virtual void RenameReferences(
+      uint32_t type, model::Edit& edit,
+      const std::function<std::optional<base::RecordId>(const base::RecordId&)>& renamed) const = 0;
 };
 
 // Named happenings for logs, metrics and tests; no personal data. An error is something that must never happen in a

@@ -22,7 +22,9 @@ struct CachedRecord {
 
 class Tx {
  public:
-  void Put(store::Table table, std::string key, std::string value) { rows_[Index(table)][std::move(key)] = std::move(value); }
+  void Put(store::Table table, std::string key, std::string value) {
+    rows_[Index(table)][std::move(key)] = std::move(value);
+  }
   void Delete(store::Table table, std::string key) { rows_[Index(table)][std::move(key)] = std::nullopt; }
   // nullptr: this commit does not touch the key; else the new value, nullopt when it is removed.
   const std::optional<std::string>* Find(store::Table table, const std::string& key) const {
@@ -30,7 +32,9 @@ class Tx {
     auto it = rows.find(key);
     return it == rows.end() ? nullptr : &it->second;
   }
-  const std::map<std::string, std::optional<std::string>>& rows(store::Table table) const { return rows_[Index(table)]; }
+  const std::map<std::string, std::optional<std::string>>& rows(store::Table table) const {
+    return rows_[Index(table)];
+  }
   // Moves the rows out.
   store::Batch TakeBatch() {
     store::Batch batch;
@@ -53,13 +57,15 @@ class Tx {
   std::set<base::ScopeId> acks;
   std::set<base::ScopeId> states;   // state digests to write
   std::set<base::ScopeId> rebuild;  // scopes whose states must be computed anew
-  std::set<base::ScopeId> learn;    // scopes held from now on: what the city decided there may lie unread in their journals
+  std::set<base::ScopeId>
+      learn;  // scopes held from now on: what the city decided there may lie unread in their journals
   std::optional<base::ScopeId> rebuilding;  // whose stored states must not be read
-  std::set<std::pair<base::JournalId, uint64_t>> reissued;  // city: took effect; the same may have been written again before
+  std::set<std::pair<base::JournalId, uint64_t>>
+      reissued;  // city: took effect; the same may have been written again before
   bool directory = false;
   bool control = false;
-  bool marks = false;    // city: something to judge
-  bool synced = false;   // something that must be durable before it is acknowledged
+  bool marks = false;   // city: something to judge
+  bool synced = false;  // something that must be durable before it is acknowledged
 
  private:
   static size_t Index(store::Table table) { return static_cast<size_t>(table); }

@@ -46,8 +46,7 @@ uint64_t ChainAfter(uint64_t chain, const Batch& batch) {
 
 }  // namespace
 
-MemDisk::MemDisk(const MemDisk& other)
-    : durable_(other.durable_), mark_(other.mark_), formatted_(other.formatted_) {}
+MemDisk::MemDisk(const MemDisk& other) : durable_(other.durable_), mark_(other.mark_), formatted_(other.formatted_) {}
 
 MemDisk& MemDisk::operator=(const MemDisk& other) {
   if (this == &other) return *this;
@@ -185,8 +184,8 @@ absl::StatusOr<std::optional<std::string>> MemStore::Get(Table table, absl::stri
   return std::optional<std::string>(entry->value);
 }
 
-absl::StatusOr<std::vector<std::optional<std::string>>> MemStore::MultiGet(
-    Table table, const std::vector<std::string>& keys) const {
+absl::StatusOr<std::vector<std::optional<std::string>>> MemStore::MultiGet(Table table,
+                                                                           const std::vector<std::string>& keys) const {
   const CowMap map = Snapshot(table);
   std::vector<std::optional<std::string>> values(keys.size());
   for (size_t i = 0; i < keys.size(); ++i) {

@@ -85,8 +85,8 @@ class MemStore final : public Store {
 
   absl::Status Commit(const Batch& batch, Durability durability) override;
   absl::StatusOr<std::optional<std::string>> Get(Table table, absl::string_view key) const override;
-  absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(
-      Table table, const std::vector<std::string>& keys) const override;
+  absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(Table table,
+                                                                   const std::vector<std::string>& keys) const override;
   std::unique_ptr<Iterator> Scan(Table table, absl::string_view lower, absl::string_view upper) const override;
   const OpenReport& report() const override { return report_; }
 

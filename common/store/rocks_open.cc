@@ -63,8 +63,7 @@ absl::StatusOr<bool> Ladder::FindDatabase() {
   GUANHU_ASSIGN_OR_RETURN(const bool current, FileExists(fs_, dir_ + "/CURRENT"));
   if (current) return true;
   std::vector<std::string> names;
-  GUANHU_RETURN_IF_ERROR(
-      ToStatus(fs_.GetChildren(dir_, rocksdb::IOOptions(), &names, nullptr), "listing " + dir_));
+  GUANHU_RETURN_IF_ERROR(ToStatus(fs_.GetChildren(dir_, rocksdb::IOOptions(), &names, nullptr), "listing " + dir_));
   for (const std::string& name : names) {
     // Before CURRENT exists for the first time there is neither.
     if (absl::EndsWith(name, ".sst") || absl::EndsWith(name, ".log")) return true;
@@ -79,8 +78,7 @@ rocksdb::Status Ladder::Try(rocksdb::WALRecoveryMode mode, bool create) {
   db_options.create_if_missing = create;
   if (miss_logs_) db_options.track_and_verify_wals_in_manifest = false;
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status =
-      rocksdb::DB::Open(db_options, dir_, MakeFamilies(options_), &opened->families, &db);
+  const rocksdb::Status status = rocksdb::DB::Open(db_options, dir_, MakeFamilies(options_), &opened->families, &db);
   opened->db.reset(db);
   if (status.ok()) opened_ = std::move(opened);
   if (!status.ok() && first_damage_.ok()) first_damage_ = status;
@@ -108,8 +106,8 @@ absl::StatusOr<Ladder::Manifest> Ladder::FindManifest() {
   GUANHU_ASSIGN_OR_RETURN(const bool exists, FileExists(fs_, path));
   if (!exists) return Manifest();
   manifest.path = path;
-  GUANHU_RETURN_IF_ERROR(ToStatus(
-      fs_.GetFileSize(path, rocksdb::IOOptions(), &manifest.bytes, nullptr), "looking at " + path));
+  GUANHU_RETURN_IF_ERROR(
+      ToStatus(fs_.GetFileSize(path, rocksdb::IOOptions(), &manifest.bytes, nullptr), "looking at " + path));
   return manifest;
 }
 
@@ -137,8 +135,7 @@ absl::StatusOr<bool> Ladder::RestoreCurrent() {
   GUANHU_ASSIGN_OR_RETURN(const Manifest named, FindManifest());
   if (!named.path.empty()) return false;
   std::vector<std::string> names;
-  GUANHU_RETURN_IF_ERROR(
-      ToStatus(fs_.GetChildren(dir_, rocksdb::IOOptions(), &names, nullptr), "listing " + dir_));
+  GUANHU_RETURN_IF_ERROR(ToStatus(fs_.GetChildren(dir_, rocksdb::IOOptions(), &names, nullptr), "listing " + dir_));
   std::string newest;
   uint64_t newest_number = 0;
   for (const std::string& name : names) {
@@ -186,8 +183,8 @@ absl::StatusOr<std::unique_ptr<RocksDb>> Ladder::Rebuild() {
   if (!status.ok() && !IsDamage(status)) return ToStatus(status, "repairing " + dir_);
   if (!status.ok()) {
     return absl::DataLossError(absl::StrCat(
-        "store: ", dir_, " is damaged beyond repair (", base::Printable(first_damage_.ToString()), "; after repair: ",
-        base::Printable(status.ToString()),
+        "store: ", dir_, " is damaged beyond repair (", base::Printable(first_damage_.ToString()),
+        "; after repair: ", base::Printable(status.ToString()),
         "); move the directory away, put a backup in its place or start empty, and sync with the neighbours"));
   }
   GUANHU_RETURN_IF_ERROR(salvage.Replay(*opened_));

@@ -15,12 +15,12 @@ constexpr size_t kKiB = 1024;
 constexpr size_t kMiB = 1024 * kKiB;
 
 struct Sizes {
-  size_t new_rows;          // memory of all tables together before one is written to a file
-  size_t log;               // of the write-ahead log before tables are flushed to shorten it
+  size_t new_rows;  // memory of all tables together before one is written to a file
+  size_t log;       // of the write-ahead log before tables are flushed to shorten it
   size_t cache;
-  size_t file;              // of one table file
+  size_t file;  // of one table file
   int open_files;
-  int jobs;                 // RocksDB 7.8 may fail to retry a flush with 8 or more
+  int jobs;  // RocksDB 7.8 may fail to retry a flush with 8 or more
 };
 
 Sizes SizesOf(const RocksOptions& options) {

@@ -72,8 +72,8 @@ class RocksIterator final : public Iterator {
   RocksIterator(const RocksDb& db, Table table, absl::string_view lower, absl::string_view upper)
       : upper_(upper.data(), upper.size()), upper_slice_(upper_) {
     rocksdb::ReadOptions read;
-    // RocksDB 7.8 minds deleted ranges while it goes from file to file, and on that way it skips a damaged file and says
-    // that all is well. The house deletes no ranges.
+    // RocksDB 7.8 minds deleted ranges while it goes from file to file, and on that way it skips a damaged file and
+    // says that all is well. The house deletes no ranges.
     read.ignore_range_deletions = true;
     if (!upper_.empty()) read.iterate_upper_bound = &upper_slice_;
     iterator_.reset(db.db->NewIterator(read, db.families[FamilyOf(table)]));

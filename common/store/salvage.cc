@@ -41,9 +41,9 @@ absl::StatusOr<std::vector<std::string>> Salvage::LogsIn(const std::string& dir)
   GUANHU_ASSIGN_OR_RETURN(const bool exists, FileExists(fs_, dir));
   if (!exists) return names;
   GUANHU_RETURN_IF_ERROR(ToStatus(fs_.GetChildren(dir, rocksdb::IOOptions(), &names, nullptr), "listing " + dir));
-  names.erase(std::remove_if(names.begin(), names.end(),
-                             [](const std::string& name) { return !absl::EndsWith(name, ".log"); }),
-              names.end());
+  names.erase(
+      std::remove_if(names.begin(), names.end(), [](const std::string& name) { return !absl::EndsWith(name, ".log"); }),
+      names.end());
   std::sort(names.begin(), names.end());  // by number: RocksDB pads them
   return names;
 }
@@ -60,10 +60,9 @@ absl::Status Salvage::SetAside() {
   const std::string suffix = complete ? ".discarded" : "";
   GUANHU_RETURN_IF_ERROR(MakeDir(fs_, dir_));
   for (const std::string& log : logs) {
-    GUANHU_RETURN_IF_ERROR(ToStatus(
-        fs_.RenameFile(absl::StrCat(db_dir_, "/", log), absl::StrCat(dir_, "/", log, suffix), rocksdb::IOOptions(),
-                       nullptr),
-        "setting aside " + log));
+    GUANHU_RETURN_IF_ERROR(ToStatus(fs_.RenameFile(absl::StrCat(db_dir_, "/", log),
+                                                   absl::StrCat(dir_, "/", log, suffix), rocksdb::IOOptions(), nullptr),
+                                    "setting aside " + log));
   }
   GUANHU_RETURN_IF_ERROR(SyncDir(fs_, dir_));
   if (!complete) GUANHU_RETURN_IF_ERROR(WriteFile(fs_, complete_, ""));

@@ -70,9 +70,9 @@ struct OpenReport {
   bool created = false;
   bool watermark_lost = false;
   bool torn_tail_dropped = false;
-  bool repaired = false;         // rebuilt from what was readable: a batch may be present in part. Implies watermark_lost
-  uint64_t commits = 0;          // synced commits so far
-  std::string detail;            // one sentence for people; empty when nothing happened
+  bool repaired = false;  // rebuilt from what was readable: a batch may be present in part. Implies watermark_lost
+  uint64_t commits = 0;   // synced commits so far
+  std::string detail;     // one sentence for people; empty when nothing happened
 };
 
 // Thread-safe for reads; Commit may be called from one thread at a time.

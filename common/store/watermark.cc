@@ -87,8 +87,8 @@ absl::StatusOr<std::unique_ptr<Watermark>> Watermark::Open(std::shared_ptr<rocks
   // A file of the wrong size was cut off while being made, or was tampered with; make it whole, keeping what it said.
   if (mark->state_ != State::kRead && expected) mark->mark_.doubt = true;
   if (bytes.size() != kFileBytes) GUANHU_RETURN_IF_ERROR(mark->Create());
-  GUANHU_RETURN_IF_ERROR(ToStatus(
-      mark->fs_->NewRandomRWFile(path, rocksdb::FileOptions(), &mark->file_, nullptr), "opening " + path));
+  GUANHU_RETURN_IF_ERROR(
+      ToStatus(mark->fs_->NewRandomRWFile(path, rocksdb::FileOptions(), &mark->file_, nullptr), "opening " + path));
   return mark;
 }
 
@@ -128,8 +128,6 @@ absl::Status Watermark::Write(const Mark& mark) {
   return absl::OkStatus();
 }
 
-absl::Status Watermark::Close() {
-  return ToStatus(file_->Close(rocksdb::IOOptions(), nullptr), "closing " + path_);
-}
+absl::Status Watermark::Close() { return ToStatus(file_->Close(rocksdb::IOOptions(), nullptr), "closing " + path_); }
 
 }  // namespace guanhu::store

@@ -1,4 +1,5 @@
-// What two nodes say to each other. Plain values; common/codec maps them to bytes. The exchange is docs/formats/wire.md.
+// What two nodes say to each other. Plain values; common/codec maps them to bytes. The exchange is
+// docs/formats/wire.md.
 #pragma once
 
 #include <cstdint>
@@ -76,10 +77,10 @@ struct Batch {
 struct CityAck {
   base::ScopeId scope;
   uint64_t epoch = 0;
-  uint64_t serial = 0;          // grows with every statement of an epoch
-  std::vector<Point> points;    // ascending origins
-  std::string credential;       // the city's certificate, signed by the root key; empty to a peer that knows the epoch
-  std::string signature;        // by the city's key over AckMessage
+  uint64_t serial = 0;        // grows with every statement of an epoch
+  std::vector<Point> points;  // ascending origins
+  std::string credential;     // the city's certificate, signed by the root key; empty to a peer that knows the epoch
+  std::string signature;      // by the city's key over AckMessage
 };
 std::string AckMessage(const CityAck& ack);
 
@@ -94,8 +95,8 @@ struct HeldMarks {
   std::vector<HeldMark> marks;
 };
 
-// An entry of a branch that was or will be cut. `chain` is its chain hash; it follows from `previous`, the one before it,
-// and from the entry, and does not travel: so nobody can send another entry under its name.
+// An entry of a branch that was or will be cut. `chain` is its chain hash; it follows from `previous`, the one before
+// it, and from the entry, and does not travel: so nobody can send another entry under its name.
 struct AsideItem {
   base::JournalId journal;
   uint64_t seq = 0;
@@ -130,6 +131,7 @@ struct Notice {
   std::string text;
 };
 
-using Frame = std::variant<Hello, Probe, Digests, Have, Offer, Positions, Batch, CityAck, HeldMarks, AsideItems, Fork, Ack, Notice>;
+using Frame = std::variant<Hello, Probe, Digests, Have, Offer, Positions, Batch, CityAck, HeldMarks, AsideItems, Fork,
+                           Ack, Notice>;
 
 }  // namespace guanhu::sync

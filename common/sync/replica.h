@@ -18,9 +18,9 @@ enum class Relation { kParent, kChild, kNeighbour };
 // How this node sees a peer at the present state of the place tree and the device list.
 struct PeerView {
   Relation relation = Relation::kNeighbour;
-  bool hand_in_only = false;            // revoked: its work is taken, nothing is shown to it
-  std::string reason;                   // why, for people
-  std::vector<base::ScopeId> common;    // ascending; what both hold
+  bool hand_in_only = false;          // revoked: its work is taken, nothing is shown to it
+  std::string reason;                 // why, for people
+  std::vector<base::ScopeId> common;  // ascending; what both hold
 };
 
 class Replica {
@@ -53,8 +53,8 @@ class Replica {
   virtual absl::StatusOr<model::EntryBatch> ReadSuffix(const base::JournalId& journal, uint64_t after) = 0;
   // The newest city acknowledgement of a scope; the city makes it when its vector has moved.
   virtual std::optional<CityAck> AckOf(const base::ScopeId& scope) = 0;
-  // Journals that a parent should be offered because the city has not acknowledged them and `common` does not cover them.
-  // `all`: acknowledged ones too, for a peer that says nothing of acknowledgements.
+  // Journals that a parent should be offered because the city has not acknowledged them and `common` does not cover
+  // them. `all`: acknowledged ones too, for a peer that says nothing of acknowledgements.
   virtual std::vector<Point> TransitFor(const PeerView& view, bool all) const = 0;
   virtual std::vector<HeldMark> OpenMarks() const = 0;
   // Quarantined entries that the city is not known to keep and that the parent's store does not pass on already.
@@ -102,8 +102,8 @@ struct AsideTaken {
   std::vector<AsideId> items;
   base::Origin store;
 };
-using Ingest = std::variant<model::EntryBatch, CityAck, HeldMarks, AsideItems, ForkSeen, OwnAhead, StatesDiffer, PeerClock, ParentHolds,
-                            ParentExtends, MarksTaken, AsideTaken>;
+using Ingest = std::variant<model::EntryBatch, CityAck, HeldMarks, AsideItems, ForkSeen, OwnAhead, StatesDiffer,
+                            PeerClock, ParentHolds, ParentExtends, MarksTaken, AsideTaken>;
 
 // What moved at a node in one commit.
 struct Changes {
@@ -116,7 +116,7 @@ struct Changes {
 
 struct Outcome {
   enum Kind { kDone, kGap, kFork, kRefused } kind = kDone;
-  Point position;      // own position in the journal, for kGap and kFork
+  Point position;  // own position in the journal, for kGap and kFork
   uint64_t fork_seq = 0;
   uint64_t fork_hash = 0;
   std::string reason;  // for kRefused

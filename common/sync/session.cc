@@ -17,7 +17,8 @@ constexpr size_t kAsideFrameBytes = 64 * 1024;
 
 }  // namespace
 
-Session::Session(Replica* replica, base::NodeId peer, bool initiator) : replica_(replica), peer_(peer), initiator_(initiator) {}
+Session::Session(Replica* replica, base::NodeId peer, bool initiator)
+    : replica_(replica), peer_(peer), initiator_(initiator) {}
 
 bool Session::Common(const base::ScopeId& scope) const {
   return std::binary_search(view_.common.begin(), view_.common.end(), scope);
@@ -34,7 +35,9 @@ bool Session::delivered() const {
     if (!takes_only_ && !active_.contains(s)) return false;
     if (!takes_only_) continue;
     const Have mine = replica_->HaveOf(s);
-    if (!std::all_of(mine.points.begin(), mine.points.end(), [&](const Point& p) { return tracks_.contains(p.journal); })) return false;
+    if (!std::all_of(mine.points.begin(), mine.points.end(),
+                     [&](const Point& p) { return tracks_.contains(p.journal); }))
+      return false;
   }
   return std::all_of(offered_.begin(), offered_.end(), [&](const base::JournalId& j) { return tracks_.contains(j); });
 }
@@ -81,10 +84,12 @@ absl::StatusOr<Output> Session::OnFrame(const Frame& frame, absl::Time now) {
 absl::Status Session::Handle(const Hello& f, Output& out, absl::Time now) {
   if (greeted_) return absl::InvalidArgumentError("the peer sent a second hello");
   if (f.protocol != kProtocol) {
-    return absl::FailedPreconditionError(absl::StrCat("the peer speaks protocol ", f.protocol, ", this program ", kProtocol, ": update the older one"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("the peer speaks protocol ", f.protocol, ", this program ", kProtocol, ": update the older one"));
   }
   if (f.node != peer_) {
-    return absl::InvalidArgumentError(absl::StrCat("the peer calls itself ", base::ToText(f.node.value), " but its certificate says ", base::ToText(peer_.value)));
+    return absl::InvalidArgumentError(absl::StrCat("the peer calls itself ", base::ToText(f.node.value),
+                                                   " but its certificate says ", base::ToText(peer_.value)));
   }
   if (!said_hello_) {
     Output mine = Start(now);
@@ -92,7 +97,8 @@ absl::Status Session::Handle(const Hello& f, Output& out, absl::Time now) {
   }
   greeted_ = true;
   peer_store_ = f.store;
-  if (view_.hand_in_only && !std::exchange(notice_sent_, true)) out.send.push_back(Notice{NoticeCode::kRevoked, view_.reason});
+  if (view_.hand_in_only && !std::exchange(notice_sent_, true))
+    out.send.push_back(Notice{NoticeCode::kRevoked, view_.reason});
   if (view_.relation == Relation::kParent) out.ingest.push_back(PeerClock{f.wall_ms});
   uint64_t digest = 0, states = 0;
   Totals(&digest, &states);
@@ -226,7 +232,8 @@ absl::Status Session::Handle(const Have& f, Output& out, absl::Time) {
     Positions p;
     for (const Point& theirs : f.points) {
       p.points.push_back(replica_->PositionOf(theirs.journal));
-      const std::optional<uint64_t> hash = theirs.seq == 0 ? std::nullopt : replica_->HashAt(theirs.journal, theirs.seq);
+      const std::optional<uint64_t> hash =
+          theirs.seq == 0 ? std::nullopt : replica_->HashAt(theirs.journal, theirs.seq);
       if (hash.value_or(theirs.hash) != theirs.hash) OnDiverged(theirs, hash.value_or(0), out);
     }
     out.send.push_back(std::move(p));
@@ -322,7 +329,9 @@ absl::Status Session::Handle(const Offer& f, Output& out, absl::Time) {
 absl::Status Session::Handle(const Positions& f, Output& out, absl::Time) {
   for (const Point& theirs : f.points) {
     // A peer that takes only what is handed in may ask for nothing else.
-    if (view_.hand_in_only || (!Common(theirs.journal.scope) && !offered_.contains(theirs.journal) && !tracks_.contains(theirs.journal))) continue;
+    if (view_.hand_in_only ||
+        (!Common(theirs.journal.scope) && !offered_.contains(theirs.journal) && !tracks_.contains(theirs.journal)))
+      continue;
     ComparePoint(theirs, replica_->PositionOf(theirs.journal), out);
   }
   return absl::OkStatus();
@@ -386,7 +395,8 @@ absl::Status Session::Handle(const Notice& f, Output& out, absl::Time) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Output> Session::OnIngested(const std::vector<Ingest>& ingest, const std::vector<Outcome>& outcomes, absl::Time) {
+absl::StatusOr<Output> Session::OnIngested(const std::vector<Ingest>& ingest, const std::vector<Outcome>& outcomes,
+                                           absl::Time) {
   if (ingest.size() != outcomes.size()) return absl::InternalError("one outcome for each item is expected");
   Output out;
   Ack ack;
@@ -403,8 +413,8 @@ absl::StatusOr<Output> Session::OnIngested(const std::vector<Ingest>& ingest, co
 
 void Session::Answer(const Ingest& item, const Outcome& outcome, Ack& ack, Output& out) {
   const auto* batch = std::get_if<model::EntryBatch>(&item);
-  const bool counted = batch != nullptr || std::holds_alternative<CityAck>(item) || std::holds_alternative<HeldMarks>(item) ||
-                       std::holds_alternative<AsideItems>(item);
+  const bool counted = batch != nullptr || std::holds_alternative<CityAck>(item) ||
+                       std::holds_alternative<HeldMarks>(item) || std::holds_alternative<AsideItems>(item);
   if (counted) ++frames_taken_;
   if (outcome.kind == Outcome::kDone) {
     if (batch != nullptr) {
@@ -561,7 +571,8 @@ void Session::PumpControl(Output& out) {
   }
   if (!items.items.empty()) {
     Count(bytes, {}, 0);
-    for (const AsideItem& a : items.items) in_flight_.back().aside.push_back({a.journal, a.seq, base::Prefix64(a.chain)});
+    for (const AsideItem& a : items.items)
+      in_flight_.back().aside.push_back({a.journal, a.seq, base::Prefix64(a.chain)});
     out.send.push_back(std::move(items));
   }
 }

@@ -36,7 +36,8 @@ class Session {
   Output Start(absl::Time now);
   // Errors: kInvalidArgument the peer breaks the protocol; kAborted start a new session. Either ends this one.
   absl::StatusOr<Output> OnFrame(const Frame& frame, absl::Time now);
-  absl::StatusOr<Output> OnIngested(const std::vector<Ingest>& ingest, const std::vector<Outcome>& outcomes, absl::Time now);
+  absl::StatusOr<Output> OnIngested(const std::vector<Ingest>& ingest, const std::vector<Outcome>& outcomes,
+                                    absl::Time now);
   // Something moved at this node; it need not concern the peer.
   absl::StatusOr<Output> OnChanged(const Changes& changes, absl::Time now);
   // Asks the peer whether both are still equal.
@@ -115,20 +116,20 @@ class Session {
   bool digests_sent_ = false;
   bool states_sent_ = false;
   bool notice_sent_ = false;
-  bool takes_only_ = false;                         // the peer takes what is handed in and shows nothing
+  bool takes_only_ = false;  // the peer takes what is handed in and shows nothing
   bool awaits_probe_ = false;
   std::set<base::ScopeId> have_sent_;
-  std::set<base::ScopeId> active_;                  // the peer's vector is known
-  std::map<base::ScopeId, Have> early_;             // Haves of scopes that are not common here yet
+  std::set<base::ScopeId> active_;                                   // the peer's vector is known
+  std::map<base::ScopeId, Have> early_;                              // Haves of scopes that are not common here yet
   std::map<base::ScopeId, std::pair<uint64_t, uint64_t>> peer_ack_;  // epoch, serial that the peer knows
-  std::set<base::ScopeId> ack_only_;                // scopes of journals that the peer offered
+  std::set<base::ScopeId> ack_only_;                                 // scopes of journals that the peer offered
   std::map<base::JournalId, Track> tracks_;
   std::set<base::JournalId> offered_;
   std::set<QueueKey> queue_;
   std::deque<Flight> in_flight_;
   size_t in_flight_bytes_ = 0;
   uint64_t frames_sent_ = 0;
-  uint64_t frames_taken_ = 0;   // durable frames of the peer that are answered
+  uint64_t frames_taken_ = 0;  // durable frames of the peer that are answered
   std::set<std::tuple<base::JournalId, uint64_t, uint64_t>> marks_sent_;
   std::set<std::tuple<base::JournalId, uint64_t, uint64_t>> aside_sent_;
 };

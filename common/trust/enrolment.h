@@ -23,9 +23,9 @@ struct Enrolment {
   base::PlaceId county_place;  // root of the place tree
   base::PlaceId place;         // where this node works
   std::string place_name;
-  uint32_t tier = 0;            // 1 village, 2 township, 3 city; the county's device list overrules it
-  std::string parent_address;   // "host:port"; empty at the city
-  base::NodeId parent_node;     // 0: any node of the county
+  uint32_t tier = 0;                        // 1 village, 2 township, 3 city; the county's device list overrules it
+  std::string parent_address;               // "host:port"; empty at the city
+  base::NodeId parent_node;                 // 0: any node of the county
   std::vector<std::string> county_batches;  // encoded journal batches of the place tree, opaque here
 };
 

@@ -13,10 +13,13 @@
 namespace guanhu::server {
 namespace {
 
-std::string Where(const std::string& path, const toml::source_region& at) { return absl::StrCat(path, ":", at.begin.line, ":", at.begin.column, ": "); }
+std::string Where(const std::string& path, const toml::source_region& at) {
+  return absl::StrCat(path, ":", at.begin.line, ":", at.begin.column, ": ");
+}
 
 template <typename T>
-absl::Status Take(const std::string& path, absl::string_view name, const toml::node& value, const char* expected, T* out) {
+absl::Status Take(const std::string& path, absl::string_view name, const toml::node& value, const char* expected,
+                  T* out) {
   const auto typed = value.value_exact<T>();
   if (!typed) return absl::InvalidArgumentError(absl::StrCat(Where(path, value.source()), name, " must be ", expected));
   *out = *typed;
@@ -24,20 +27,24 @@ absl::Status Take(const std::string& path, absl::string_view name, const toml::n
 }
 
 absl::Status TakeOne(const std::string& path, absl::string_view name, const toml::node& value, Config* config) {
-  if (name == "data_dir") return Take(path, name, value, "a text in quotes, such as \"/var/lib/guanhu\"", &config->data_dir);
+  if (name == "data_dir")
+    return Take(path, name, value, "a text in quotes, such as \"/var/lib/guanhu\"", &config->data_dir);
   if (name == "listen") return Take(path, name, value, "a text in quotes, such as \"0.0.0.0:7443\"", &config->listen);
-  if (name == "parent") return Take(path, name, value, "a text in quotes, such as \"city.example:7443\"", &config->parent);
+  if (name == "parent")
+    return Take(path, name, value, "a text in quotes, such as \"city.example:7443\"", &config->parent);
   if (name == "reflection") return Take(path, name, value, "true or false", &config->reflection);
   if (name == "new_incarnation") return Take(path, name, value, "true or false", &config->new_incarnation);
   if (name == "streams_max") {
     int64_t n = 0;
     GUANHU_RETURN_IF_ERROR(Take(path, name, value, "a whole number", &n));
-    if (n < 1 || n > 100000) return absl::InvalidArgumentError(absl::StrCat(Where(path, value.source()), "streams_max must be 1 to 100000"));
+    if (n < 1 || n > 100000)
+      return absl::InvalidArgumentError(absl::StrCat(Where(path, value.source()), "streams_max must be 1 to 100000"));
     config->streams_max = static_cast<int>(n);
     return absl::OkStatus();
   }
-  return absl::InvalidArgumentError(absl::StrCat(Where(path, value.source()), "there is no setting '", name,
-                                                 "'; known are data_dir, listen, parent, reflection, streams_max, new_incarnation"));
+  return absl::InvalidArgumentError(
+      absl::StrCat(Where(path, value.source()), "there is no setting '", name,
+                   "'; known are data_dir, listen, parent, reflection, streams_max, new_incarnation"));
 }
 
 }  // namespace
@@ -58,9 +65,14 @@ absl::StatusOr<Config> ReadConfig(const std::string& path) {
     const std::string name(key.str());
     GUANHU_RETURN_IF_ERROR(TakeOne(path, name, value, &config));
   }
-  if (config.data_dir.empty()) return absl::InvalidArgumentError(absl::StrCat(path, ": data_dir is missing: name the folder with the node's enrolment"));
-  if (config.listen.empty()) return absl::InvalidArgumentError(absl::StrCat(path, ": listen is missing: name the address and port for the nodes below, such as \"0.0.0.0:7443\""));
-  if (config.listen.rfind(':') == std::string::npos) return absl::InvalidArgumentError(absl::StrCat(path, ": listen = \"", config.listen, "\" has no port"));
+  if (config.data_dir.empty())
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": data_dir is missing: name the folder with the node's enrolment"));
+  if (config.listen.empty())
+    return absl::InvalidArgumentError(absl::StrCat(
+        path, ": listen is missing: name the address and port for the nodes below, such as \"0.0.0.0:7443\""));
+  if (config.listen.rfind(':') == std::string::npos)
+    return absl::InvalidArgumentError(absl::StrCat(path, ": listen = \"", config.listen, "\" has no port"));
   return config;
 }
 
@@ -70,10 +82,15 @@ std::vector<std::string> Advice(const Config& config) {
   if (stat(config.data_dir.c_str(), &info) != 0) {
     out.push_back(absl::StrCat("the folder ", config.data_dir, " does not exist"));
   } else if ((info.st_mode & 077) != 0) {
-    out.push_back(absl::StrCat("the folder ", config.data_dir, " can be read by others: chmod 700 it, it holds the node's keys"));
+    out.push_back(
+        absl::StrCat("the folder ", config.data_dir, " can be read by others: chmod 700 it, it holds the node's keys"));
   }
-  if (stat(host::EnrolmentPath(config.data_dir).c_str(), &info) != 0) out.push_back(absl::StrCat("there is no enrolment in ", config.data_dir, ": copy the file that the city made for this node to ", host::EnrolmentPath(config.data_dir)));
-  if (config.new_incarnation) out.push_back("new_incarnation is set: take it out after the first start, it opens a new origin each time");
+  if (stat(host::EnrolmentPath(config.data_dir).c_str(), &info) != 0)
+    out.push_back(absl::StrCat("there is no enrolment in ", config.data_dir,
+                               ": copy the file that the city made for this node to ",
+                               host::EnrolmentPath(config.data_dir)));
+  if (config.new_incarnation)
+    out.push_back("new_incarnation is set: take it out after the first start, it opens a new origin each time");
   return out;
 }
 

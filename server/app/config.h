@@ -9,12 +9,12 @@
 namespace guanhu::server {
 
 struct Config {
-  std::string data_dir;             // required; holds the enrolment, mode 0700
-  std::string listen;               // "ADDRESS:PORT" for nodes of the county; port 0 picks one and writes it to DATA/port
-  std::string parent;               // "HOST:PORT"; empty: as enrolled; the city has none
-  bool reflection = false;          // let tools list the services
+  std::string data_dir;     // required; holds the enrolment, mode 0700
+  std::string listen;       // "ADDRESS:PORT" for nodes of the county; port 0 picks one and writes it to DATA/port
+  std::string parent;       // "HOST:PORT"; empty: as enrolled; the city has none
+  bool reflection = false;  // let tools list the services
   int streams_max = 4096;
-  bool new_incarnation = false;     // set once after this folder was restored or copied
+  bool new_incarnation = false;  // set once after this folder was restored or copied
 };
 
 // Errors: kInvalidArgument with file, line, what is wrong and what is expected; unknown names are refused, since a

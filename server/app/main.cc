@@ -45,7 +45,8 @@ int main(int argc, char** argv) {
     std::fputs(kHelp, stdout);
     return 0;
   }
-  if (argc == 4 && std::strcmp(argv[1], "config") == 0 && std::strcmp(argv[2], "check") == 0) return CheckConfig(argv[3]);
+  if (argc == 4 && std::strcmp(argv[1], "config") == 0 && std::strcmp(argv[2], "check") == 0)
+    return CheckConfig(argv[3]);
   if (argc != 3 || std::strcmp(argv[1], "--config") != 0) return Usage();
   const absl::StatusOr<guanhu::server::Config> config = guanhu::server::ReadConfig(argv[2]);
   if (!config.ok()) {

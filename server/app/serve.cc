@@ -34,7 +34,9 @@ class SystemClock final : public base::Clock {
 };
 
 void LogLine(node::Events::Severity severity, absl::string_view name, absl::string_view detail) {
-  const char* level = severity == node::Events::kError ? "error" : severity == node::Events::kWarning ? "warning" : "info";
+  const char* level = severity == node::Events::kError     ? "error"
+                      : severity == node::Events::kWarning ? "warning"
+                                                           : "info";
   std::fprintf(stderr, "%s %s %s\n", level, std::string(name).c_str(), base::Printable(detail).c_str());
 }
 
@@ -71,7 +73,8 @@ absl::Status Serve(const Config& config, const std::function<bool()>& stop) {
   builder.AddListeningPort(config.listen, rpc::TlsServer(tls), &port);
   streams.Register(builder);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  if (server == nullptr || port == 0) return absl::UnavailableError(absl::StrCat("cannot listen on ", config.listen, ": is the port taken?"));
+  if (server == nullptr || port == 0)
+    return absl::UnavailableError(absl::StrCat("cannot listen on ", config.listen, ": is the port taken?"));
   GUANHU_ASSIGN_OR_RETURN(std::unique_ptr<api::LocalServer> local, api::LocalServer::Start(host.get()));
   GUANHU_RETURN_IF_ERROR(WritePort(config.data_dir, port));
 

@@ -439,11 +439,10 @@ TEST_P(StoreFaults, ACrashKeepsWhatWasSyncedAndDropsTheRest) {
   EXPECT_FALSE(store_->report().watermark_lost) << store_->report().detail;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, StoreFaults,
-    testing::Values(FaultKind{"Mem", [] { return std::make_unique<FaultyMemBench>(); }},
-                    FaultKind{"Rocks", [] { return std::make_unique<FaultyRocksBench>(); }}),
-    [](const testing::TestParamInfo<FaultKind>& kind) { return kind.param.name; });
+INSTANTIATE_TEST_SUITE_P(All, StoreFaults,
+                         testing::Values(FaultKind{"Mem", [] { return std::make_unique<FaultyMemBench>(); }},
+                                         FaultKind{"Rocks", [] { return std::make_unique<FaultyRocksBench>(); }}),
+                         [](const testing::TestParamInfo<FaultKind>& kind) { return kind.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(
     All, StoreConformance,

@@ -57,10 +57,11 @@ TEST(BitRot, IsNeverSilent) {
     ++counts[static_cast<size_t>(outcome)];
   }
   auto n = [&](Outcome o) { return static_cast<unsigned long long>(counts[static_cast<size_t>(o)]); };
-  std::printf("bit rot: %llu flips: %llu refused, %llu alarms at opening, %llu found at reading, %llu by Verify, "
-              "%llu harmless, %llu silent\n",
-              static_cast<unsigned long long>(TheArgs().flips), n(Outcome::kRefused), n(Outcome::kAlarm),
-              n(Outcome::kAtRead), n(Outcome::kByVerify), n(Outcome::kHarmless), n(Outcome::kSilent));
+  std::printf(
+      "bit rot: %llu flips: %llu refused, %llu alarms at opening, %llu found at reading, %llu by Verify, "
+      "%llu harmless, %llu silent\n",
+      static_cast<unsigned long long>(TheArgs().flips), n(Outcome::kRefused), n(Outcome::kAlarm), n(Outcome::kAtRead),
+      n(Outcome::kByVerify), n(Outcome::kHarmless), n(Outcome::kSilent));
   EXPECT_GT(n(Outcome::kAlarm) + n(Outcome::kRefused), 0u);
   EXPECT_GT(n(Outcome::kAtRead), 0u);
 }

@@ -33,9 +33,9 @@ absl::StatusOr<Tables> ReadAll(const store::Store& store);
 store::Batch MakeBatch(uint64_t i, size_t value_bytes_max, std::mt19937_64& random);
 
 enum class Found {
-  kConfirmed,   // exactly the state of the last confirmed commit
-  kOneMore,     // and the whole commit that was going on
-  kOther,       // anything else: lost or torn
+  kConfirmed,  // exactly the state of the last confirmed commit
+  kOneMore,    // and the whole commit that was going on
+  kOther,      // anything else: lost or torn
   kUnreadable,
 };
 

@@ -420,8 +420,8 @@ IOStatus PowerCutFs::NewRandomRWFile(const std::string& name, const FileOptions&
   return IOStatus::OK();
 }
 
-IOStatus PowerCutFs::NewDirectory(const std::string& name, const IOOptions&,
-                                  std::unique_ptr<rocksdb::FSDirectory>* dir, IODebugContext*) {
+IOStatus PowerCutFs::NewDirectory(const std::string& name, const IOOptions&, std::unique_ptr<rocksdb::FSDirectory>* dir,
+                                  IODebugContext*) {
   std::lock_guard<std::mutex> lock(mutex_);
   const std::string path = Clean(name);
   if (cut_) return PowerOff();

@@ -24,16 +24,16 @@ enum class Tail { kDropped, kTorn, kGarbage };
 
 struct Node {
   std::string data;
-  size_t synced = 0;                   // bytes of data that a cut leaves
-  std::optional<std::string> before;   // data at the last sync, if bytes were overwritten since
-  bool sync_failed = false;            // later syncs say yes and do nothing, as Linux does
+  size_t synced = 0;                  // bytes of data that a cut leaves
+  std::optional<std::string> before;  // data at the last sync, if bytes were overwritten since
+  bool sync_failed = false;           // later syncs say yes and do nothing, as Linux does
 };
 using NodePtr = std::shared_ptr<Node>;  // shared: by names and open files
 
 struct DirChange {
   std::string dir;
   std::string path;
-  NodePtr node;      // nullptr removes
+  NodePtr node;  // nullptr removes
 };
 
 // Thread-safe.
@@ -80,7 +80,8 @@ class PowerCutFs final : public rocksdb::FileSystem {
                                 rocksdb::IODebugContext*) override;
   rocksdb::IOStatus DeleteFile(const std::string&, const rocksdb::IOOptions&, rocksdb::IODebugContext*) override;
   rocksdb::IOStatus CreateDir(const std::string&, const rocksdb::IOOptions&, rocksdb::IODebugContext*) override;
-  rocksdb::IOStatus CreateDirIfMissing(const std::string&, const rocksdb::IOOptions&, rocksdb::IODebugContext*) override;
+  rocksdb::IOStatus CreateDirIfMissing(const std::string&, const rocksdb::IOOptions&,
+                                       rocksdb::IODebugContext*) override;
   rocksdb::IOStatus DeleteDir(const std::string&, const rocksdb::IOOptions&, rocksdb::IODebugContext*) override;
   rocksdb::IOStatus GetFileSize(const std::string&, const rocksdb::IOOptions&, uint64_t*,
                                 rocksdb::IODebugContext*) override;
@@ -96,7 +97,8 @@ class PowerCutFs final : public rocksdb::FileSystem {
   rocksdb::IOStatus GetTestDirectory(const rocksdb::IOOptions&, std::string*, rocksdb::IODebugContext*) override;
   rocksdb::IOStatus GetAbsolutePath(const std::string&, const rocksdb::IOOptions&, std::string*,
                                     rocksdb::IODebugContext*) override;
-  rocksdb::IOStatus IsDirectory(const std::string&, const rocksdb::IOOptions&, bool*, rocksdb::IODebugContext*) override;
+  rocksdb::IOStatus IsDirectory(const std::string&, const rocksdb::IOOptions&, bool*,
+                                rocksdb::IODebugContext*) override;
 
  private:
   friend class OpenFile;

@@ -17,10 +17,10 @@ struct Counts {
   uint64_t cuts = 0;
   uint64_t cuts_in_open = 0;
   uint64_t acked = 0;
-  uint64_t lost = 0;           // cycles in which confirmed work is missing, or work is there in part
-  uint64_t lost_unnoticed = 0; // of these, without watermark_lost
-  uint64_t refused = 0;        // openings that failed with the power on
-  uint64_t alarms = 0;         // watermark_lost
+  uint64_t lost = 0;            // cycles in which confirmed work is missing, or work is there in part
+  uint64_t lost_unnoticed = 0;  // of these, without watermark_lost
+  uint64_t refused = 0;         // openings that failed with the power on
+  uint64_t alarms = 0;          // watermark_lost
   uint64_t repaired = 0;
   uint64_t torn = 0;
 };
@@ -28,7 +28,7 @@ struct Counts {
 struct Trial {
   uint64_t cuts = 0;
   uint64_t seed = 0;
-  std::string lie;               // PowerCutFs::LieFor
+  std::string lie;  // PowerCutFs::LieFor
   store::Durability durability = store::Durability::kSynced;
   std::string print;
 };
@@ -45,11 +45,12 @@ class Trials {
     }
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     auto n = [](uint64_t v) { return static_cast<unsigned long long>(v); };
-    std::printf("%s: %llu cuts (%llu during opening), %llu confirmed commits, %llu cycles with loss, %llu of them "
-                "unnoticed, %llu refused to open, %llu alarms, %llu repaired, %llu torn tails; %.0f cuts/s\n",
-                trial_.print.c_str(), n(counts_.cuts), n(counts_.cuts_in_open), n(counts_.acked), n(counts_.lost),
-                n(counts_.lost_unnoticed), n(counts_.refused), n(counts_.alarms), n(counts_.repaired),
-                n(counts_.torn), static_cast<double>(counts_.cuts) / seconds);
+    std::printf(
+        "%s: %llu cuts (%llu during opening), %llu confirmed commits, %llu cycles with loss, %llu of them "
+        "unnoticed, %llu refused to open, %llu alarms, %llu repaired, %llu torn tails; %.0f cuts/s\n",
+        trial_.print.c_str(), n(counts_.cuts), n(counts_.cuts_in_open), n(counts_.acked), n(counts_.lost),
+        n(counts_.lost_unnoticed), n(counts_.refused), n(counts_.alarms), n(counts_.repaired), n(counts_.torn),
+        static_cast<double>(counts_.cuts) / seconds);
     Watchdog(0);
     return counts_;
   }
@@ -105,9 +106,8 @@ class Trials {
     const uint64_t before = rig_->acked();
     rig_->fs().CutAt(rig_->fs().ops() + 1 + random_() % (random_() % 4 == 0 ? 400 : 60));
     while (!rig_->fs().is_cut()) {
-      const absl::Status status = random_() % 8 == 0
-                                      ? rig_->CommitBuffered()
-                                      : rig_->CommitNext(value_bytes_, random_, trial_.durability);
+      const absl::Status status =
+          random_() % 8 == 0 ? rig_->CommitBuffered() : rig_->CommitNext(value_bytes_, random_, trial_.durability);
       ASSERT_TRUE(status.ok() || rig_->fs().is_cut()) << status;
       if (!status.ok()) break;
     }
@@ -210,9 +210,8 @@ TEST(PowerCut, EveryOperationOfACanonicalWorkload) {
       ++cases;
     }
   }
-  std::printf("canonical workload: %llu operations, %llu cases, %llu alarms\n",
-              static_cast<unsigned long long>(whole), static_cast<unsigned long long>(cases),
-              static_cast<unsigned long long>(alarms));
+  std::printf("canonical workload: %llu operations, %llu cases, %llu alarms\n", static_cast<unsigned long long>(whole),
+              static_cast<unsigned long long>(cases), static_cast<unsigned long long>(alarms));
   EXPECT_LE(alarms, cases / 50);
   Watchdog(0);
 }

@@ -40,15 +40,25 @@ def strangers(county):
         clear(county, "another county's terminal at %s" % name, county.term("x", "sync", "--to",
               county.nodes[name].address, "--timeout", 10), (4,), "safe on this device")
         county.check("%s took nothing of it" % name, "FOREIGN" not in str(county.records(name)))
-    clear(county, "a village's terminal at the other village's socket", county.term("nowhere", "status"), (1,), "nowhere")
+    clear(county, "a village's terminal at the other village's socket",
+          county.term("nowhere", "status"), (1,), "nowhere")
     answer = county.run("guanhu", "--data", county.path("y"), "init", "--from", "/etc/hostname")
     clear(county, "an enrolment that is none", answer, (1, 2), "hostname")
     # A device that only a copy of the city has enrolled: the city itself does not know it.
     county.stop("city")
     county.copy("city", "city-copy")
     county.serve("city")
-    county.must(county.ctl("city-copy", "device", "enrol", "--place", county.villages[0][3]["id"], "--name", "unknown",
-                           "--out", county.path("u.enrolment")))
+    county.must(
+    county.ctl(
+        "city-copy",
+        "device",
+        "enrol",
+        "--place",
+        county.villages[0][3]["id"],
+        "--name",
+        "unknown",
+        "--out",
+         county.path("u.enrolment")))
     county.must(county.term("u", "init", "--from", county.path("u.enrolment")))
     county.must(county.term("u", "asset", "add", "--code", "UNKNOWN", "--name", "unknown"))
     for name in ("town1", "city"):
@@ -112,7 +122,8 @@ def frames(county):
             f.write(content)
         os.chmod(county.path(name), 0o600)
     randomly = lambda n: bytes(county.random.randrange(256) for _ in range(n))
-    framed = lambda body, length=None, flag=0: bytes([flag]) + (len(body) if length is None else length).to_bytes(4, "big") + body
+    framed = lambda body, length=None, flag=0: bytes(
+        [flag]) + (len(body) if length is None else length).to_bytes(4, "big") + body
     bodies = {"no message": b"", "half a header": b"\0\0\0", "a length of 4 GB": framed(b"x", 0xFFFFFFFF),
               "a message cut off": framed(b"y" * 10, 1000), "an empty frame": framed(b""),
               "an oversized frame": framed(b"\x01" * (9 << 20)), "a compressed flag": framed(b"zzzz", None, 1),
@@ -120,7 +131,7 @@ def frames(county):
     for i in range(wide(8, 300)):
         first = bytes([county.random.randrange(24)])
         bodies["random frame %d" % i] = framed(first + randomly(county.random.randrange(0, 300)))
-    # A caller that hangs up within a message, or sends what gRPC itself cannot read, has said nothing: gRPC may end such
+    # A caller that hangs up within a message, or sends what gRPC cannot read, has said nothing: gRPC may end such
     # a stream like one without a message. The frame never reaches the node.
     hung_up = ("no message", "half a header", "a length of 4 GB", "a message cut off", "a compressed flag",
                "a flag that does not exist")
@@ -137,10 +148,14 @@ def frames(county):
         status = re.search(r"grpc-status: (\d+)", head)
         message = re.search(r"grpc-message: (.*)", head)
         if what == "an oversized frame":
-            county.check("an oversized frame is refused", status and status.group(1) != "0", head + str(answer.stderr))
+            county.check("an oversized frame is refused",
+    status and status.group(1) != "0",
+     head + str(answer.stderr))
         if what.startswith("random frame 0"):
-            county.check("control: the frames reach the stream", "application/grpc" in head, head + str(answer.stderr))
-            county.say("a random frame: status %s, %s" % (status and status.group(1), message and message.group(1)[:120]))
+            county.check("control: the frames reach the stream",
+                         "application/grpc" in head, head + str(answer.stderr))
+            county.say("a random frame: status %s, %s" %
+     (status and status.group(1), message and message.group(1)[:120]))
         good = status and status.group(1) == "0"
         if what.startswith("random frame"):  # the caller's hanging up may be seen before its frame is judged
             refused += not good
@@ -170,10 +185,17 @@ def broken_lines(county, work):
         else:
             cutter.flip_at = at
         answer = county.term("a1", "sync", "--to", cutter.address, "--timeout", 4)
-        county.check("a harmed line: ends as documented", answer.code in (3, 4) or (answer.code == 0 and not cutter.harmed)
-                     or cutter.up_limit is not None, (answer.code, answer.out, answer.err))
-        county.check("a harmed line: says that the work is safe", answer.code == 0 or "on this device" in answer.out or
-                     "next sync" in answer.out, answer.out)
+        county.check(
+    "a harmed line: ends as documented",
+    answer.code in (
+        3,
+        4) or (
+            answer.code == 0 and not cutter.harmed) or cutter.up_limit is not None,
+            (answer.code,
+            answer.out,
+             answer.err))
+        county.check("a harmed line: says that the work is safe", answer.code ==
+                     0 or "on this device" in answer.out or "next sync" in answer.out, answer.out)
         harmed += cutter.harmed
         cutter.close()
     county.check("lines were harmed", harmed > 0)
@@ -201,8 +223,10 @@ def tables(county):
             f.write(content)
         answer = county.run("guanhuctl", "--data", county.path("a1"), "--json", "import", "assets", name, "--rejects",
                             county.path("rejects.csv"))
-        county.check("table with %s: exit %s of %s" % (what, answer.code, codes), answer.code in codes, answer.err[-500:])
-        county.check("table with %s: says where" % what, (word in answer.err) if answer.code else True, answer.err[-500:])
+        county.check("table with %s: exit %s of %s" %
+     (what, answer.code, codes), answer.code in codes, answer.err[-500:])
+        county.check("table with %s: says where" %
+     what, (word in answer.err) if answer.code else True, answer.err[-500:])
         county.check("table with %s: says something" % what, answer.code == 0 or len(answer.err) > 20, answer.err)
     listed = [r["json"].get("code") for r in county.records("a1", "Asset")]
     county.check("the good row went in, once", listed.count("G-1") == 1, listed)
@@ -212,14 +236,20 @@ def tables(county):
 def configurations(county):
     data = 'data_dir = "%s"\n' % county.path("city")
     listen = 'listen = "127.0.0.1:0"\n'
-    cases = [("", 2, "data_dir is missing"), (data, 2, "listen is missing"), (data + 'listen = "x"\n', 2, "port"),
-             (data + listen + "speed = 3\n", 2, "speed"), (data + listen + 'streams_max = "many"\n', 2, "whole number"),
-             (data + listen + "streams_max = 0\n", 2, "1 to 100000"), (data + "listen = [\n", 2, "bad.toml:"),
-             (data + listen + 'reflection = "yes"\n', 2, "true or false"), ("\xff\n", 2, "bad.toml"),
-             (data + listen, 1, "another process"),
-             ('data_dir = "%s"\n%s' % (county.path("nothing-here"), listen), 1, "enrolment"),
-             ('data_dir = "%s"\nlisten = "127.0.0.1:%d"\n' % (county.path("spare"), county.nodes["city"].port), 1,
-              "listen")]
+    cases = [("", 2, "data_dir is missing"), (data, 2, "listen is missing"), (data +
+    'listen = "x"\n', 2, "port"), (data +
+    listen +
+    "speed = 3\n", 2, "speed"), (data +
+    listen +
+    'streams_max = "many"\n', 2, "whole number"), (data +
+    listen +
+    "streams_max = 0\n", 2, "1 to 100000"), (data +
+    "listen = [\n", 2, "bad.toml:"), (data +
+    listen +
+    'reflection = "yes"\n', 2, "true or false"), ("\xff\n", 2, "bad.toml"), (data +
+    listen, 1, "another process"), ('data_dir = "%s"\n%s' %
+    (county.path("nothing-here"), listen), 1, "enrolment"), ('data_dir = "%s"\nlisten = "127.0.0.1:%d"\n' %
+     (county.path("spare"), county.nodes["city"].port), 1, "listen")]
     county.copy("u", "spare")
     for text, code, word in cases:
         with open(county.path("bad.toml"), "w", encoding="latin-1") as f:
@@ -227,9 +257,18 @@ def configurations(county):
         answer = county.run("guanhu-node", "--config", county.path("bad.toml"))
         clear(county, "configuration %r" % text[-40:], answer, (code,), word)
         if code == 2:
-            clear(county, "check of %r" % text[-40:], county.run("guanhu-node", "config", "check", county.path("bad.toml")),
-                  (2,), word)
-    clear(county, "no configuration", county.run("guanhu-node", "--config", county.path("none.toml")), (1, 2), "none.toml")
+            clear(county, "check of %r" % text[-40:], county.run("guanhu-node",
+                  "config", "check", county.path("bad.toml")), (2,), word)
+    clear(
+    county,
+    "no configuration",
+    county.run(
+        "guanhu-node",
+        "--config",
+        county.path("none.toml")),
+        (1,
+        2),
+         "none.toml")
     clear(county, "no arguments", county.run("guanhu-node"), (2,), "--config")
     return 2 + len(cases)
 
@@ -250,7 +289,8 @@ def story(county):
     county.sound("city", "town1", "a1")
     for name in county.nodes:
         county.check("%s was never ended" % name, county.nodes[name].process.poll() is None)
-    return "%d strangers, %d garbage connections, %d bad frames, %d harmed lines, %d bad tables, %d bad configurations" % (
+    return ("%d strangers, %d garbage connections, %d bad frames, %d harmed lines, %d bad tables, "
+            "%d bad configurations") % (
         tuple(counts))
 
 

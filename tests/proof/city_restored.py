@@ -18,8 +18,19 @@ def lose(county, raise_epoch):
     shutil.rmtree(county.path("city"))
     county.copy("day-old", "city")
     if raise_epoch:
-        county.must(county.run("guanhuctl", "--json", "-q", "county", "epoch", "--data", county.path("city"), "--root",
-                               county.path("county", "root")))
+        county.must(
+    county.run(
+        "guanhuctl",
+        "--json",
+        "-q",
+        "county",
+        "epoch",
+        "--data",
+        county.path("city"),
+        "--root",
+        county.path(
+            "county",
+             "root")))
     county.nodes["city"].port = 0
     county.serve("city")
 
@@ -101,8 +112,10 @@ def story(county):
     county.check("the city can go on writing", county.ctl("city", "device", "enrol", "--place",
                  county.villages[0][2]["id"], "--name", "new", "--out", county.path("new.enrolment")).code == 0)
     county.sound("city", "town1", "a1")
-    return ("%d records lost by the city and given back, equal after %d rounds; %d of %d cut exchanges told the epoch "
-            "and %d acknowledgements were taken back" % (len(lost), turns, heard, cuts, taken_back))
+    return (
+    "%d records lost by the city and given back, equal after %d rounds; %d of %d cut exchanges told the epoch "
+    "and %d acknowledgements were taken back" %
+     (len(lost), turns, heard, cuts, taken_back))
 
 
 main("city_restored", story)

@@ -1,7 +1,8 @@
 """A sample county of real processes in a folder of its own, for the tests beside this file.
 
-Every test is a program: TEST.py BIN_FOLDER. It ends with 0 only if every expectation held, and its last line counts what
-was done. GUANHU_LONG=1 asks for the long form, GUANHU_SEED repeats a run. Only processes started here are ended here.
+Every test is a program: TEST.py BIN_FOLDER. It ends with 0 only if every expectation held, and its last line counts
+what was done. GUANHU_LONG=1 asks for the long form, GUANHU_SEED repeats a run. Only processes started here
+are ended here.
 """
 import json
 import os
@@ -178,7 +179,13 @@ class County:
                 f.write('parent = "%s"\n' % self.nodes[node.parent].address)
             f.write(extra)
         log = open(self.path(name + ".log"), "ab")
-        node.process = self.start("guanhu-node", "--config", self.path(name + ".toml"), stdout=subprocess.PIPE, stderr=log)
+        node.process = self.start(
+    "guanhu-node",
+    "--config",
+    self.path(
+        name + ".toml"),
+        stdout=subprocess.PIPE,
+         stderr=log)
         log.close()
         line = node.process.stdout.readline().decode()
         if "ready port=" not in line:
@@ -239,7 +246,7 @@ class County:
         return 0
 
     def hears(self, name, rounds=20):
-        """Exchanges until a terminal knows that all its work is at the city: the receipt comes a way behind the work."""
+        """Exchanges until a terminal knows that all its work is at the city: the receipt comes behind the work."""
         for turn in range(rounds):
             status = self.must(self.term(name, "status")).json
             if status["at_city"] == status["own_changes"]:

@@ -48,9 +48,23 @@ def story(county):
         shutil.rmtree(county.path("a1"))
         county.copy("sound", "a1")
         store = county.path("a1", "store")
-        files = {"sst": glob.glob(store + "/db/*.sst"), "log": [p for p in glob.glob(store + "/db/*.log") if os.path.getsize(p)],
-                 "MANIFEST": glob.glob(store + "/db/MANIFEST-*"), "watermark": [store + "/watermark"],
-                 "CURRENT": [store + "/db/CURRENT"]}[what]
+        files = {
+    "sst": glob.glob(
+        store +
+        "/db/*.sst"),
+        "log": [
+            p for p in glob.glob(
+                store +
+                "/db/*.log") if os.path.getsize(p)],
+                "MANIFEST": glob.glob(
+                    store +
+                    "/db/MANIFEST-*"),
+                    "watermark": [
+                        store +
+                        "/watermark"],
+                        "CURRENT": [
+                            store +
+                             "/db/CURRENT"]}[what]
         if not files:
             continue
         harm(county, how, county.random.choice(sorted(files)))
@@ -87,7 +101,8 @@ def story(county):
                 county.check("%s %s: after syncing all is there again" % (how, what),
                              back is not None and {i for i, _ in truth} <= {i for i, _ in back},
                              "%s of %s, missing %s; %s; %s; doctor %s" % (
-                                 back and len(back), len(truth), {i for i, _ in truth} - {i for i, _ in back or []}, outcome,
+                                 back and len(back), len(truth),
+                                 {i for i, _ in truth} - {i for i, _ in back or []}, outcome,
                                  first.out, doctor.out))
             else:
                 outcome += ", then refused"
@@ -98,7 +113,8 @@ def story(county):
     county.check("damage was noticed at least once", any(o != "harmless" for o in outcomes), outcomes)
     county.check("the township lives", county.alive("town1"))
     county.sound("town1", "city")
-    return "%d damaged stores: %s" % (sum(outcomes.values()), ", ".join("%s %d" % o for o in sorted(outcomes.items())))
+    return "%d damaged stores: %s" % (sum(outcomes.values()),
+     ", ".join("%s %d" % o for o in sorted(outcomes.items())))
 
 
 main("damaged_store", story)

@@ -73,7 +73,8 @@ def story(county):
     # Control: the judge is asked about records that were never saved.
     works[0].acknowledged["a1-0-"] = "asset"
     county.check("control: a lost record is found out", find_faults(works, county.records("city")))
-    return "%d kills of the township, %d of the city, %d acknowledged, %d syncs done and %d cut, equal after %d rounds" % (
+    return ("%d kills of the township, %d of the city, %d acknowledged, %d syncs done and %d cut, "
+            "equal after %d rounds") % (
         killed["town1"], killed["city"], sum(len(w.acknowledged) for w in works) - 1, sum(b.synced for b in crew),
         sum(b.unreached for b in crew), turns)
 

@@ -34,7 +34,8 @@ def kill_connected(county, work, delay):
     server = county.start("guanhu", "--data", county.path("a1"), "connect", "--to", county.nodes["town1"].address,
                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     begun = time.monotonic()
-    while not os.path.exists(county.path("a1", "node.sock")) and server.poll() is None and time.monotonic() < begun + 30:
+    while not os.path.exists(county.path("a1", "node.sock")) and server.poll(
+    ) is None and time.monotonic() < begun + 30:
         time.sleep(0.005)
     end = time.monotonic() + delay
     saver = None

@@ -26,7 +26,8 @@ def story(county):
     county.sync("b1")
     answers = [county.sync("a1", timeout=wide(4, 30)) for _ in range(2)]
     for answer in answers:
-        county.check("the exchange ends as documented", answer.code in (0, 3, 5), (answer.code, answer.out, answer.err))
+        county.check("the exchange ends as documented", answer.code in (
+            0, 3, 5), (answer.code, answer.out, answer.err))
     told = any("revoked" in a.out + a.err for a in answers)
     county.settle(terminals=["b1"])
     seen = county.records("a1")
@@ -41,8 +42,18 @@ def story(county):
     county.check("the city holds all of it, with a reason", len(mine) == len(thief.acknowledged) and
                  all(h["reason"] for h in mine), held)
     if mine:
-        county.check("a terminal may not decide", county.ctl("b1", "held", "adopt", mine[0]["journal"], mine[0]["seq"],
-                     "--reason", "x").code in (1, 5))
+        county.check(
+    "a terminal may not decide",
+    county.ctl(
+        "b1",
+        "held",
+        "adopt",
+        mine[0]["journal"],
+        mine[0]["seq"],
+        "--reason",
+        "x").code in (
+            1,
+             5))
         by_journal = {}
         for h in mine[:-1]:
             by_journal.setdefault(h["journal"], []).append(h["seq"])

@@ -35,7 +35,8 @@ def story(county):
             faults = find_faults(works, county.records(name))
             county.check("clone %d: %s has both works, each once and whole" % (turn, name), not faults, faults)
         states = [county.must(county.term(n, "status")).json for n in ("a1", twin)]
-        county.check("the two write under different origins now", states[0]["incarnation"] != states[1]["incarnation"])
+        county.check("the two write under different origins now",
+     states[0]["incarnation"] != states[1]["incarnation"])
         for name in ("a1", twin):
             county.hears(name)
         items = county.must(county.ctl("city", "quarantine", "list")).json["items"]

@@ -1,7 +1,7 @@
 """What terminals save in these tests, and the judge of what is left of it.
 
-A unit is one command. `asset` is a record with three fields in one change; `pair` is a step of an order and a remark, two
-records in one change. A unit is acknowledged when the program said so: exit 0 and its answer on standard output.
+A unit is one command. `asset` is a record with three fields in one change; `pair` is a step of an order and a remark,
+two records in one change. A unit is acknowledged when the program said so: exit 0 and its answer on standard output.
 """
 import json
 import signal

@@ -70,7 +70,9 @@ class ToyTrust final : public node::Trust {
   const node::AuthorInfo& self() const override { return self_; }
   const std::string& certificate() const override { return certificate_; }
   std::string Sign(absl::string_view m) const override { return Mac(self_.key, m); }
-  bool Verify(absl::string_view key, absl::string_view m, absl::string_view s) const override { return Mac(key, m) == s; }
+  bool Verify(absl::string_view key, absl::string_view m, absl::string_view s) const override {
+    return Mac(key, m) == s;
+  }
   absl::StatusOr<node::AuthorInfo> CheckCertificate(absl::string_view certificate) const override {
     base::Reader in(certificate);
     node::AuthorInfo a;
@@ -79,7 +81,8 @@ class ToyTrust final : public node::Trust {
     a.epoch = in.Varint();
     const absl::string_view mac = in.String();
     a.node = base::NodeId{base::Prefix64(base::Sha256("toy-node", a.key))};
-    if (!in.done() || Certify(a) != certificate || mac.size() != 8) return absl::PermissionDeniedError("not a certificate of this county");
+    if (!in.done() || Certify(a) != certificate || mac.size() != 8)
+      return absl::PermissionDeniedError("not a certificate of this county");
     return a;
   }
 
@@ -104,11 +107,13 @@ class ToyRules final : public node::Rules {
  public:
   explicit ToyRules(base::PlaceId county) : county_(county) {}
   absl::Status CheckEdit(const model::Edit& e, bool, domain::Tier tier) const override {
-    if (e.type == kOfficeType && tier < domain::Tier::kTownship) return absl::PermissionDeniedError("villages do not write this");
+    if (e.type == kOfficeType && tier < domain::Tier::kTownship)
+      return absl::PermissionDeniedError("villages do not write this");
     return absl::OkStatus();
   }
   bool IsDirectoryType(uint32_t type) const override { return type == kPlaceType || type == kDeviceType; }
-  std::optional<domain::PlaceRow> ReadPlace(uint32_t type, const base::RecordId& id, const model::RecordState& s) const override {
+  std::optional<domain::PlaceRow> ReadPlace(uint32_t type, const base::RecordId& id,
+                                            const model::RecordState& s) const override {
     if (type != kPlaceType) return std::nullopt;
     domain::PlaceRow row;
     row.id = PlaceOf(county_, id);
@@ -127,7 +132,8 @@ class ToyRules final : public node::Rules {
     }
     return row;
   }
-  std::optional<domain::DeviceRow> ReadDevice(uint32_t type, const base::RecordId&, const model::RecordState& s) const override {
+  std::optional<domain::DeviceRow> ReadDevice(uint32_t type, const base::RecordId&,
+                                              const model::RecordState& s) const override {
     if (type != kDeviceType) return std::nullopt;
     domain::DeviceRow row;
     row.node = base::NodeId{Value(s, 1)};
@@ -145,7 +151,8 @@ class ToyRules final : public node::Rules {
     }
     return row;
   }
-  void RenameReferences(uint32_t, model::Edit&, const std::function<std::optional<base::RecordId>(const base::RecordId&)>&) const override {}
+  void RenameReferences(uint32_t, model::Edit&,
+                        const std::function<std::optional<base::RecordId>(const base::RecordId&)>&) const override {}
 
  private:
   base::PlaceId county_;

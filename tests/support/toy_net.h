@@ -27,8 +27,14 @@ class LoudEvents final : public node::Events {
 
 // One device: its disk survives Stop and Start.
 struct ToyNode {
-  ToyNode(std::string key, bool city, base::PlaceId county_place, base::PlaceId at, domain::Tier t, uint64_t seed, uint64_t epoch = 1)
-      : trust(std::move(key), city, city ? epoch : 0), rules(county_place), random(seed), county(county_place), place(at), tier(t) {}
+  ToyNode(std::string key, bool city, base::PlaceId county_place, base::PlaceId at, domain::Tier t, uint64_t seed,
+          uint64_t epoch = 1)
+      : trust(std::move(key), city, city ? epoch : 0),
+        rules(county_place),
+        random(seed),
+        county(county_place),
+        place(at),
+        tier(t) {}
 
   absl::Status Start(bool new_incarnation = false) {
     mem = store::MemStore::Open(&disk);

@@ -43,7 +43,8 @@ void Must(const absl::Status& s) {
   std::exit(1);
 }
 
-node::Command Create(const base::ScopeId& scope, uint32_t type, const std::string& key, const google::protobuf::Message& message) {
+node::Command Create(const base::ScopeId& scope, uint32_t type, const std::string& key,
+                     const google::protobuf::Message& message) {
   node::Command c;
   c.scope = scope;
   node::Command::Edit e;
@@ -75,9 +76,11 @@ County::County(std::string dir) : dir_(std::move(dir)) {
   records::v1::Place root;
   root.set_name("Bench");
   root.set_tier(options::v1::CITY);
-  Must(city_->host->Execute(Create({city_->host->enrolment().county_place, base::Visibility::kPublished}, kPlaceType, "county", root)));
+  Must(city_->host->Execute(
+      Create({city_->host->enrolment().county_place, base::Visibility::kPublished}, kPlaceType, "county", root)));
   town_place_ = AddPlace("Town", city_->host->enrolment().county_place, 2);
-  for (uint32_t i = 0; i < workload::kVillages; ++i) villages_.push_back(AddPlace(absl::StrCat("Village ", i), town_place_, 1));
+  for (uint32_t i = 0; i < workload::kVillages; ++i)
+    villages_.push_back(AddPlace(absl::StrCat("Village ", i), town_place_, 1));
   town_ = Enrol("town", town_place_, 2);
   Open(*town_, true);
   loader_ = Enrol("loader", town_place_, 1);
@@ -100,7 +103,8 @@ base::PlaceId County::AddPlace(const std::string& name, base::PlaceId parent, in
   place.set_name(name);
   place.set_parent(parent.value);
   place.set_tier(static_cast<options::v1::Tier>(tier));
-  const node::Saved saved = Must(city_->host->Execute(Create({city_->host->enrolment().county_place, base::Visibility::kPublished}, kPlaceType, "", place)));
+  const node::Saved saved = Must(city_->host->Execute(
+      Create({city_->host->enrolment().county_place, base::Visibility::kPublished}, kPlaceType, "", place)));
   return base::PlaceId{base::ShortHash(saved.records.front())};
 }
 
@@ -115,14 +119,16 @@ std::unique_ptr<Member> County::Enrol(const std::string& name, base::PlaceId pla
   request.serial = serial_++;
   trust::SecureRandom random;
   const trust::TlsIdentity authority = Must(host::ReadAuthority(city_->dir));
-  const trust::Enrolment enrolment = Must(host::EnrolNode(city_->host->enrolment(), city_->host->house_trust().key(), authority, request, clock_.Now(), random));
+  const trust::Enrolment enrolment = Must(host::EnrolNode(city_->host->enrolment(), city_->host->house_trust().key(),
+                                                          authority, request, clock_.Now(), random));
   const trust::Identity identity = Must(trust::CheckEnrolment(enrolment));
   records::v1::Device device;
   device.set_node(identity.node.value);
   device.set_name(name);
   device.set_place(place.value);
   device.set_tier(static_cast<options::v1::Tier>(tier));
-  Must(city_->host->Execute(Create({city_->host->enrolment().county_place, base::Visibility::kPublished}, kDeviceType, name, device)));
+  Must(city_->host->Execute(
+      Create({city_->host->enrolment().county_place, base::Visibility::kPublished}, kDeviceType, name, device)));
   Must(trust::WriteSecretFile(host::EnrolmentPath(m->dir), trust::EncodeEnrolment(enrolment)));
   return m;
 }
@@ -139,7 +145,8 @@ void County::Open(Member& m, bool server) {
   options.server = server;
   options.clock = &clock_;
   options.log = [](node::Events::Severity severity, absl::string_view name, absl::string_view detail) {
-    if (severity == node::Events::kError) std::fprintf(stderr, "error %s %s\n", std::string(name).c_str(), std::string(detail).c_str());
+    if (severity == node::Events::kError)
+      std::fprintf(stderr, "error %s %s\n", std::string(name).c_str(), std::string(detail).c_str());
   };
   m.host = Must(host::NodeHost::Open(options));
   if (!server) return;

@@ -35,8 +35,8 @@ struct Member {
   std::unique_ptr<rpc::StreamServer> streams;
   std::unique_ptr<grpc::Server> server;
   int port = 0;
-  std::unique_ptr<testing::ByteProxy> proxy;     // in front of the server
-  std::unique_ptr<host::ParentLink> link;        // to the parent
+  std::unique_ptr<testing::ByteProxy> proxy;  // in front of the server
+  std::unique_ptr<host::ParentLink> link;     // to the parent
   ~Member();
   void Connect(const std::string& address) { link = std::make_unique<host::ParentLink>(host.get(), address, nullptr); }
   void Disconnect() { link.reset(); }

@@ -11,8 +11,10 @@
 namespace {
 
 constexpr char kHelp[] =
-    "guanhu-bench [--workload DIR] [--records N] [--runs N] [--only speed|tiers|cuts|writes|terminal|grpc] [--json FILE] [--dir DIR]\n\n"
-    "Measures workload W (10,000 inspection records of 50 villages) through terminal, township and city, all real nodes\n"
+    "guanhu-bench [--workload DIR] [--records N] [--runs N] [--only speed|tiers|cuts|writes|terminal|grpc] [--json "
+    "FILE] [--dir DIR]\n\n"
+    "Measures workload W (10,000 inspection records of 50 villages) through terminal, township and city, all real "
+    "nodes\n"
     "over RocksDB and gRPC with mutual TLS on the loopback. Byte counts are TCP payload, taken on the sockets.\n"
     "  --workload DIR   read records.jsonl there instead of generating the same distributions\n"
     "  --runs N         repeat; the table shows median, low and high (default 1)\n"
@@ -39,19 +41,26 @@ int main(int argc, char** argv) {
       return 2;
     }
     const std::string v = argv[++i];
-    if (a == "--workload") workload = v;
-    else if (a == "--records") records = std::stoul(v);
-    else if (a == "--runs") runs = std::stoi(v);
-    else if (a == "--only") only = v;
-    else if (a == "--json") json = v;
-    else if (a == "--dir") suite.dir = v;
+    if (a == "--workload")
+      workload = v;
+    else if (a == "--records")
+      records = std::stoul(v);
+    else if (a == "--runs")
+      runs = std::stoi(v);
+    else if (a == "--only")
+      only = v;
+    else if (a == "--json")
+      json = v;
+    else if (a == "--dir")
+      suite.dir = v;
     else {
       std::fputs(kHelp, stderr);
       return 2;
     }
   }
   suite.self = std::filesystem::read_symlink("/proc/self/exe").string();
-  suite.rows = workload.empty() ? guanhu::workload::MakeRows(static_cast<uint32_t>(records)) : guanhu::workload::ReadRows(workload + "/records.jsonl");
+  suite.rows = workload.empty() ? guanhu::workload::MakeRows(static_cast<uint32_t>(records))
+                                : guanhu::workload::ReadRows(workload + "/records.jsonl");
   if (suite.rows.empty()) {
     std::fprintf(stderr, "guanhu-bench: no records in %s/records.jsonl\n", workload.c_str());
     return 1;

@@ -52,12 +52,14 @@ void MeasureGrpc(const Suite& suite, Report& report) {
   for (int run = 0; run < 5; ++run) {
     const uint64_t before = proxy.CountsWhenQuiet().total();
     EmptyCall(enrolment, proxy.address());
-    report.Add("raw", "gRPC: new mTLS connection and an empty unary call (TCP payload)", "B", static_cast<double>(proxy.CountsWhenQuiet().total() - before));
+    report.Add("raw", "gRPC: new mTLS connection and an empty unary call (TCP payload)", "B",
+               static_cast<double>(proxy.CountsWhenQuiet().total() - before));
   }
   // Frames of 61 KB through one stream, nothing done with them.
   std::atomic<uint64_t> received{0};
   rpc::StreamServerOptions options;
-  rpc::StreamServer server(options, [&](std::shared_ptr<rpc::FrameStream>) { return std::make_unique<Sink>(&received); });
+  rpc::StreamServer server(options,
+                           [&](std::shared_ptr<rpc::FrameStream>) { return std::make_unique<Sink>(&received); });
   grpc::ServerBuilder builder;
   rpc::ApplyLimits(builder, rpc::ServerLimits{});
   rpc::TlsOptions tls;
@@ -76,13 +78,14 @@ void MeasureGrpc(const Suite& suite, Report& report) {
   std::shared_ptr<rpc::FrameStream> stream;
   std::atomic<bool> opened{false};
   std::atomic<uint64_t> ignored{0};
-  rpc::StreamClient client(client_options, std::make_unique<trust::SecureRandom>(),
-                           [&](std::shared_ptr<rpc::FrameStream> s) {
-                             stream = std::move(s);
-                             opened = true;
-                             return std::make_unique<Sink>(&ignored);
-                           },
-                           nullptr);
+  rpc::StreamClient client(
+      client_options, std::make_unique<trust::SecureRandom>(),
+      [&](std::shared_ptr<rpc::FrameStream> s) {
+        stream = std::move(s);
+        opened = true;
+        return std::make_unique<Sink>(&ignored);
+      },
+      nullptr);
   client.Start();
   County::WaitUntil([&] { return opened.load(); });
   constexpr size_t kFrame = 61 * 1024, kFrames = 3000;
@@ -94,7 +97,8 @@ void MeasureGrpc(const Suite& suite, Report& report) {
   }
   County::WaitUntil([&] { return received == kFrames * kFrame; });
   const double seconds = Seconds() - start;
-  report.Add("raw", "gRPC: one mTLS stream of 61 KB frames", "MB/s", static_cast<double>(kFrames * kFrame) / seconds / 1e6);
+  report.Add("raw", "gRPC: one mTLS stream of 61 KB frames", "MB/s",
+             static_cast<double>(kFrames * kFrame) / seconds / 1e6);
   report.Add("raw", "the same, CPU of both ends a frame", "us", (CpuSeconds() - cpu) * 1e6 / kFrames);
   stream.reset();
   client.Stop();

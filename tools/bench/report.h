@@ -7,7 +7,7 @@
 namespace guanhu::bench {
 
 struct Figure {
-  std::string id;       // W1 ...
+  std::string id;  // W1 ...
   std::string what;
   std::string unit;
   double target = 0;    // 0: none
@@ -22,7 +22,8 @@ struct Figure {
 
 class Report {
  public:
-  void Add(const std::string& id, const std::string& what, const std::string& unit, double value, double target = 0, bool at_most = true);
+  void Add(const std::string& id, const std::string& what, const std::string& unit, double value, double target = 0,
+           bool at_most = true);
   void Print() const;
   std::string Json() const;
 

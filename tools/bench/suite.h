@@ -11,10 +11,10 @@
 namespace guanhu::bench {
 
 struct Suite {
-  std::string dir;                    // scratch folder
-  std::vector<workload::Row> rows;    // workload W
-  bool speed_only = false;            // of the tiers only the first load
-  std::string self;                   // this program, for figures that need a process of their own
+  std::string dir;                  // scratch folder
+  std::vector<workload::Row> rows;  // workload W
+  bool speed_only = false;          // of the tiers only the first load
+  std::string self;                 // this program, for figures that need a process of their own
 };
 
 // W1, W2, W3, W4, W7 and the cost against what is stored, over one county that grows.

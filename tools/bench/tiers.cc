@@ -39,7 +39,8 @@ struct Meter {
     const testing::ByteProxy::Counts now = proxy->CountsWhenQuiet(std::chrono::milliseconds(60));
     payload = static_cast<double>(now.total() - before.total());
     // Each piece is a packet, and is acknowledged by one at most.
-    ip = payload + kIpTcpHeaders * 2 * static_cast<double>(now.chunks_up + now.chunks_down - before.chunks_up - before.chunks_down);
+    ip = payload + kIpTcpHeaders * 2 *
+                       static_cast<double>(now.chunks_up + now.chunks_down - before.chunks_up - before.chunks_down);
     before = now;
   }
 };
@@ -83,7 +84,8 @@ bool Linked(Member& m) {
 
 void Settle(County& county) {
   County::WaitUntil([&] { return Linked(county.town()) && Linked(county.loader()); });
-  County::WaitUntil([&] { return county.Level(county.town(), county.city()) && county.Level(county.loader(), county.town()); });
+  County::WaitUntil(
+      [&] { return county.Level(county.town(), county.city()) && county.Level(county.loader(), county.town()); });
 }
 
 void FirstLoad(const Suite& suite, County& county, Report& report, bool counted) {
@@ -123,10 +125,12 @@ void Idle(County& county, Report& report) {
   static_cast<void>(cpu);
   county.loader().Disconnect();
   meter.Read();
-  const host::SyncReport cold = host::SyncOnce(*county.loader().host, county.town().address(true), absl::Seconds(20), nullptr);
+  const host::SyncReport cold =
+      host::SyncOnce(*county.loader().host, county.town().address(true), absl::Seconds(20), nullptr);
   meter.Read();
   report.Add("W2", "idle sync with a new TLS connection (TCP payload)", "B", meter.payload);
-  if (!cold.complete) std::fprintf(stderr, "guanhu-bench: the idle sync did not complete: %s\n", cold.status.ToString().c_str());
+  if (!cold.complete)
+    std::fprintf(stderr, "guanhu-bench: the idle sync did not complete: %s\n", cold.status.ToString().c_str());
   county.loader().Connect(county.town().address(true));
   Settle(county);
 }
@@ -268,7 +272,8 @@ void MeasureTiers(const Suite& suite, Report& report) {
       more.clear();
     }
   }
-  County::WaitUntil([&] { return county.Level(county.town(), county.city()) && county.Level(county.loader(), county.town()); }, 300);
+  County::WaitUntil(
+      [&] { return county.Level(county.town(), county.city()) && county.Level(county.loader(), county.town()); }, 300);
   Growth(suite, county, report, suite.rows.size() * 10);
 }
 
@@ -276,7 +281,8 @@ void MeasureCuts(const Suite& suite, Report& report) {
   double whole = 0;
   for (const int percent : {100, 10, 50, 90}) {
     County county(absl::StrCat(suite.dir, "/cut", percent));
-    std::vector<workload::Row> rows(suite.rows.begin(), suite.rows.begin() + static_cast<ptrdiff_t>(std::min<size_t>(suite.rows.size(), 10000)));
+    std::vector<workload::Row> rows(
+        suite.rows.begin(), suite.rows.begin() + static_cast<ptrdiff_t>(std::min<size_t>(suite.rows.size(), 10000)));
     county.SaveRows(county.loader(), rows);
     Meter meter{county.town().proxy.get()};
     if (percent < 100) {
@@ -299,11 +305,13 @@ void MeasureCuts(const Suite& suite, Report& report) {
     }
     county.loader().Disconnect();
     meter.Read();
-    const host::SyncReport idle = host::SyncOnce(*county.loader().host, county.town().address(true), absl::Seconds(20), nullptr);
+    const host::SyncReport idle =
+        host::SyncOnce(*county.loader().host, county.town().address(true), absl::Seconds(20), nullptr);
     static_cast<void>(idle);
     meter.Read();
     const double again = first + second - whole - meter.payload;
-    report.Add("W5", absl::StrCat("cut at ", percent, " %: sent again, connection's own cost taken off"), "%", 100 * again / whole, 1.0);
+    report.Add("W5", absl::StrCat("cut at ", percent, " %: sent again, connection's own cost taken off"), "%",
+               100 * again / whole, 1.0);
   }
 }
 

@@ -28,9 +28,16 @@ class Recorder final : public store::Store {
     if (on) batches.push_back(batch);
     return inner_->Commit(batch, durability);
   }
-  absl::StatusOr<std::optional<std::string>> Get(store::Table t, absl::string_view k) const override { return inner_->Get(t, k); }
-  absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(store::Table t, const std::vector<std::string>& k) const override { return inner_->MultiGet(t, k); }
-  std::unique_ptr<store::Iterator> Scan(store::Table t, absl::string_view a, absl::string_view b) const override { return inner_->Scan(t, a, b); }
+  absl::StatusOr<std::optional<std::string>> Get(store::Table t, absl::string_view k) const override {
+    return inner_->Get(t, k);
+  }
+  absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(store::Table t,
+                                                                   const std::vector<std::string>& k) const override {
+    return inner_->MultiGet(t, k);
+  }
+  std::unique_ptr<store::Iterator> Scan(store::Table t, absl::string_view a, absl::string_view b) const override {
+    return inner_->Scan(t, a, b);
+  }
   const store::OpenReport& report() const override { return inner_->report(); }
   bool on = false;
   std::vector<store::Batch> batches;
@@ -76,6 +83,58 @@ double RawSeconds(const std::string& dir, const std::vector<store::Batch>& batch
   return seconds;
 }
 
+std::unique_ptr<store::RocksStore> OpenStore(const std::string& dir, store::Profile profile) {
+  store::RocksOptions options;
+  options.profile = profile;
+  return *store::RocksStore::Open(dir, options);
+}
+
+// Bulk apply at a township: the author's journals in frames, eight to a commit.
+void MeasureApply(const Suite& suite, County& county, const host::HouseRules& rules,
+                  const std::vector<sync::Ingest>& journals, node::Node& author, size_t saves, Report& report) {
+  trust::SecureRandom random;
+  for (size_t i = saves; i < suite.rows.size(); ++i)
+    static_cast<void>(
+        author.Execute(std::vector<node::Command>{county.Inspection(suite.rows[i])}, county.clock().Now()));
+  std::vector<std::vector<sync::Ingest>> commits(1);
+  size_t records = 0;
+  for (const base::ScopeId& s : author.Scopes()) {
+    for (const sync::Point& p : author.HaveOf(s).points) {
+      if (p.journal.origin != author.origin()) continue;
+      for (uint64_t seq = 0; seq < p.seq;) {
+        model::EntryBatch b = *author.ReadSuffix(p.journal, seq);
+        seq = b.last_seq();
+        records += b.entries.size();
+        if (commits.back().size() == 8) commits.emplace_back();
+        commits.back().emplace_back(std::move(b));
+      }
+    }
+  }
+  std::unique_ptr<store::RocksStore> town = OpenStore(suite.dir + "/town-store", store::Profile::kServer);
+  Recorder town_recorder(town.get());
+  Member& member = county.town();
+  const trust::Enrolment town_enrolment = member.host->enrolment();
+  const host::HouseTrust town_trust = *host::HouseTrust::Make(town_enrolment);
+  node::NodeConfig town_config{town_enrolment.county_place, town_enrolment.place, domain::Tier::kTownship, false};
+  std::unique_ptr<node::Node> receiver =
+      *node::Node::Open(&town_recorder, &town_trust, &rules, &random, nullptr, town_config);
+  static_cast<void>(receiver->Apply({{base::NodeId{}, &journals}}, county.clock().Now()));
+  town_recorder.on = true;
+  const double apply_start = Seconds(), apply_cpu = CpuSeconds();
+  for (const std::vector<sync::Ingest>& items : commits) {
+    const auto outcomes = receiver->Apply({{author.node(), &items}}, county.clock().Now());
+    if (!outcomes.ok() || outcomes->front().front().kind != sync::Outcome::kDone) std::exit(1);
+  }
+  const double apply = Seconds() - apply_start, cpu = CpuSeconds() - apply_cpu;
+  const double raw_apply = RawSeconds(suite.dir + "/raw-apply", town_recorder.batches, /*watermark=*/false);
+  report.Add("apply", "bulk apply at a township, verified and synced", "records/s",
+             static_cast<double>(records) / apply);
+  report.Add("apply", "CPU a record", "us", cpu * 1e6 / static_cast<double>(records));
+  report.Add("apply", "raw: the same rows in the same batches, synced", "records/s",
+             static_cast<double>(records) / raw_apply);
+  report.Add("apply", "ratio", "", raw_apply / apply, 0.5, false);
+}
+
 }  // namespace
 
 void MeasureWrites(const Suite& suite, Report& report) {
@@ -87,12 +146,7 @@ void MeasureWrites(const Suite& suite, Report& report) {
   const schema::Schema& schema = loader.host->schema();
   const host::HouseRules rules(&schema, enrolment.county_place);
   trust::SecureRandom random;
-  const auto open = [&](const std::string& dir, store::Profile profile) {
-    store::RocksOptions options;
-    options.profile = profile;
-    return *store::RocksStore::Open(dir, options);
-  };
-  std::unique_ptr<store::RocksStore> local = open(suite.dir + "/local", store::Profile::kTablet);
+  std::unique_ptr<store::RocksStore> local = OpenStore(suite.dir + "/local", store::Profile::kTablet);
   Recorder recorder(local.get());
   node::NodeConfig config{enrolment.county_place, enrolment.place, domain::Tier::kVillage, false};
   std::unique_ptr<node::Node> author = *node::Node::Open(&recorder, &house_trust, &rules, &random, nullptr, config);
@@ -121,44 +175,10 @@ void MeasureWrites(const Suite& suite, Report& report) {
   report.Add("save", "local durable saves", "/s", static_cast<double>(saves) / ours);
   report.Add("save", "raw: the same rows, synced, and the watermark's sync", "/s", static_cast<double>(saves) / raw);
   report.Add("save", "ratio", "", raw / ours, 0.75, false);
-  report.Add("W6", "synced commits a save", "", static_cast<double>(recorder.batches.size()) / static_cast<double>(saves), 1.0);
+  report.Add("W6", "synced commits a save", "",
+             static_cast<double>(recorder.batches.size()) / static_cast<double>(saves), 1.0);
 
-  // Bulk apply at a township: the author's journals in frames, eight to a commit.
-  for (size_t i = saves; i < suite.rows.size(); ++i) static_cast<void>(author->Execute(std::vector<node::Command>{county.Inspection(suite.rows[i])}, county.clock().Now()));
-  std::vector<std::vector<sync::Ingest>> commits(1);
-  size_t records = 0;
-  for (const base::ScopeId& s : author->Scopes()) {
-    for (const sync::Point& p : author->HaveOf(s).points) {
-      if (p.journal.origin != author->origin()) continue;
-      for (uint64_t seq = 0; seq < p.seq;) {
-        model::EntryBatch b = *author->ReadSuffix(p.journal, seq);
-        seq = b.last_seq();
-        records += b.entries.size();
-        if (commits.back().size() == 8) commits.emplace_back();
-        commits.back().emplace_back(std::move(b));
-      }
-    }
-  }
-  std::unique_ptr<store::RocksStore> town = open(suite.dir + "/town-store", store::Profile::kServer);
-  Recorder town_recorder(town.get());
-  Member& member = county.town();
-  const trust::Enrolment town_enrolment = member.host->enrolment();
-  const host::HouseTrust town_trust = *host::HouseTrust::Make(town_enrolment);
-  node::NodeConfig town_config{town_enrolment.county_place, town_enrolment.place, domain::Tier::kTownship, false};
-  std::unique_ptr<node::Node> receiver = *node::Node::Open(&town_recorder, &town_trust, &rules, &random, nullptr, town_config);
-  static_cast<void>(receiver->Apply({{base::NodeId{}, &journals}}, county.clock().Now()));
-  town_recorder.on = true;
-  const double apply_start = Seconds(), apply_cpu = CpuSeconds();
-  for (const std::vector<sync::Ingest>& items : commits) {
-    const auto outcomes = receiver->Apply({{house_trust.self().node, &items}}, county.clock().Now());
-    if (!outcomes.ok() || outcomes->front().front().kind != sync::Outcome::kDone) std::exit(1);
-  }
-  const double apply = Seconds() - apply_start, cpu = CpuSeconds() - apply_cpu;
-  const double raw_apply = RawSeconds(suite.dir + "/raw-apply", town_recorder.batches, /*watermark=*/false);
-  report.Add("apply", "bulk apply at a township, verified and synced", "records/s", static_cast<double>(records) / apply);
-  report.Add("apply", "CPU a record", "us", cpu * 1e6 / static_cast<double>(records));
-  report.Add("apply", "raw: the same rows in the same batches, synced", "records/s", static_cast<double>(records) / raw_apply);
-  report.Add("apply", "ratio", "", raw_apply / apply, 0.5, false);
+  MeasureApply(suite, county, rules, journals, *author, saves, report);
 }
 
 int RunTerminal(const std::string& dir, const std::string& address) {
@@ -189,7 +209,8 @@ void MeasureTerminal(const Suite& suite, Report& report) {
   county.town().Connect(county.city().address(false));
   county.SaveRows(county.loader(), suite.rows);
   const std::string dir = county.loader().dir;
-  host::SyncReport first = host::SyncOnce(*county.loader().host, county.town().address(false), absl::Seconds(120), nullptr);
+  host::SyncReport first =
+      host::SyncOnce(*county.loader().host, county.town().address(false), absl::Seconds(120), nullptr);
   if (!first.complete) return;
   county.loader().host->Stop();
   county.loader().host.reset();
@@ -207,10 +228,12 @@ void MeasureTerminal(const Suite& suite, Report& report) {
     ::close(out[1]);
     std::FILE* in = ::fdopen(out[0], "r");
     char line[128];
-    if (std::fgets(line, sizeof(line), in) != nullptr) report.Add("W9", "terminal: start to first saved write", "s", Seconds() - start, 0.05);
+    if (std::fgets(line, sizeof(line), in) != nullptr)
+      report.Add("W9", "terminal: start to first saved write", "s", Seconds() - start, 0.05);
     int complete = 0;
     double rss = 0;
-    if (std::fgets(line, sizeof(line), in) != nullptr && std::sscanf(line, "synced %d rss %lf", &complete, &rss) == 2 && complete == 1) {
+    if (std::fgets(line, sizeof(line), in) != nullptr && std::sscanf(line, "synced %d rss %lf", &complete, &rss) == 2 &&
+        complete == 1) {
       report.Add("W9", "terminal: resident after syncing, 10,000 records held", "MB", rss, 36);
     }
     std::fclose(in);

@@ -30,7 +30,8 @@ SKIPPED = re.compile(r"(^|/)(build|node_modules|__pycache__|\.git|testdata|golde
 GENERATED_ROOMS = re.compile(r"^(common/(codec|rpc|trust)|[^/]+/rpc|tests)/")
 GRPC_ROOMS = re.compile(r"^(common/(rpc|api)|(client|server)/(rpc|http|app)|tools|tests)/")
 ROCKSDB_ROOMS = re.compile(r"^(common/store|tests/(crash|conformance|unit/store)|tools/bench)/")
-WORLD_ROOMS = re.compile(r"^((client|server)/app|tools|common/rpc|tests)/")
+# common/host and common/api are the running node; common/trust makes keys.
+WORLD_ROOMS = re.compile(r"^((client|server)/app|tools|common/(rpc|host|api|trust)|tests)/")
 PRODUCT = re.compile(r"^(proto|common|client|server)/")
 
 RULES = {
@@ -166,7 +167,7 @@ def check_python(name, text, report):
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             lines = node.end_lineno - node.lineno + 1
-            if lines > FUNCTION_LINES_MAX:
+            if lines > FUNCTION_LINES_MAX and not name.startswith("tests/proof/"):  # a story is told in one piece
                 report.add(name, node.lineno, "function-lines", f"{lines} lines; at most {FUNCTION_LINES_MAX}")
 
 
@@ -214,6 +215,8 @@ def check_statics(name, statements, report):
         declared = re.split(r"[=;{(]", text, maxsplit=1)[0]
         if CONSTANT.search(declared) or NOT_A_VARIABLE.match(text) or "operator" in declared:
             continue
+        if "std::once_flag" in declared or name.startswith("tests/crash/"):
+            continue  # a library's own process-wide settings; the arguments of a test program
         first = re.match(r"^(?:inline\s+)?(static|thread_local)\b", text)
         called = "(" in text and "(" not in declared and text[len(declared)] == "("
         if inside:

@@ -37,8 +37,8 @@ struct Row {
   uint32_t reading_milli = 0;
   uint32_t cost_fen = 0;
   uint32_t photos = 0;
-  uint32_t weather = 0;     // 0 to 6
-  std::string note;         // 0 to 80 Chinese characters
+  uint32_t weather = 0;  // 0 to 6
+  std::string note;      // 0 to 80 Chinese characters
 };
 
 // `records` rows over all villages, in the generator's order: row k is of village k % 50.

@@ -24,11 +24,15 @@ PlaceRow Place(PlaceId id, PlaceId parent, const char* code) {
 }
 
 std::vector<PlaceRow> Tree() {
-  return {Place(kCounty, {}, "1"), Place(kTownA, kCounty, "10"), Place(kTownB, kCounty, "20"), Place(kVillage1, kTownA, "11"), Place(kVillage2, kTownA, "12"), Place(kVillage3, kTownB, "21")};
+  return {Place(kCounty, {}, "1"),        Place(kTownA, kCounty, "10"),   Place(kTownB, kCounty, "20"),
+          Place(kVillage1, kTownA, "11"), Place(kVillage2, kTownA, "12"), Place(kVillage3, kTownB, "21")};
 }
 
 std::vector<DeviceRow> Devices() {
-  return {{NodeId{100}, "a", kTownA, {}, Tier::kTownship}, {NodeId{200}, "b", kTownB, {}, Tier::kTownship}, {NodeId{111}, "v1", kVillage1, {}, Tier::kVillage}, {NodeId{112}, "v2", kVillage2, {}, Tier::kVillage}};
+  return {{NodeId{100}, "a", kTownA, {}, Tier::kTownship},
+          {NodeId{200}, "b", kTownB, {}, Tier::kTownship},
+          {NodeId{111}, "v1", kVillage1, {}, Tier::kVillage},
+          {NodeId{112}, "v2", kVillage2, {}, Tier::kVillage}};
 }
 
 bool Holds(const Directory& d, PlaceId place, ScopeId scope) {

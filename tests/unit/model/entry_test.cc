@@ -46,13 +46,16 @@ TEST(Entry, EveryKindComesBack) {
 }
 
 TEST(Entry, BytesOfTheFirstReleaseStay) {
-  EXPECT_EQ(base::ToHex(Encode(Entry(Sample()), kJournal, 2)),
-            "010ef6b183c59868000000000000000500000000000000030400000000000000050208000b02020803022005020206160000000000000001"
-            "08020c0102180101000000000000000108" "0000abcd");
+  EXPECT_EQ(
+      base::ToHex(Encode(Entry(Sample()), kJournal, 2)),
+      "010ef6b183c59868000000000000000500000000000000030400000000000000050208000b02020803022005020206160000000000000001"
+      "08020c0102180101000000000000000108"
+      "0000abcd");
 }
 
 TEST(Entry, WhatANewerPeerWroteIsKeptByteForByte) {
-  for (const std::string& bytes : {std::string("\x2A some new kind"), std::string("\x01\xFF\xFF"), std::string(1, '\0')}) {
+  for (const std::string& bytes :
+       {std::string("\x2A some new kind"), std::string("\x01\xFF\xFF"), std::string(1, '\0')}) {
     const absl::StatusOr<Entry> entry = Decode(bytes, kJournal, 2);
     ASSERT_TRUE(entry.ok());
     ASSERT_TRUE(std::holds_alternative<Opaque>(*entry));

@@ -27,7 +27,9 @@ Field Number(uint32_t number, uint64_t value) {
 }
 
 Step Make(uint64_t origin, uint64_t seq, std::vector<Field> set, VersionVector context, bool full = true) {
-  return {{kRecord, 5, std::move(set), {}, full, std::move(context)}, {base::Origin{origin}, seq, static_cast<uint32_t>(origin * 100 + seq), {}, {}}, true};
+  return {{kRecord, 5, std::move(set), {}, full, std::move(context)},
+          {base::Origin{origin}, seq, static_cast<uint32_t>(origin * 100 + seq), {}, {}},
+          true};
 }
 
 bool AnyBranch(const ContextEntry&) { return true; }
@@ -43,9 +45,13 @@ bool Causal(const std::vector<Step>& steps, const std::vector<size_t>& order) {
   for (size_t k = 0; k < order.size(); ++k) {
     const Step& s = steps[order[k]];
     for (size_t i = 0; i < steps.size(); ++i) {
-      const bool named = std::any_of(s.edit.context.begin(), s.edit.context.end(), [&](const ContextEntry& c) { return c.origin == steps[i].at.origin && c.seq >= steps[i].at.seq; });
+      const bool named = std::any_of(s.edit.context.begin(), s.edit.context.end(), [&](const ContextEntry& c) {
+        return c.origin == steps[i].at.origin && c.seq >= steps[i].at.seq;
+      });
       const bool own = steps[i].at.origin == s.at.origin && steps[i].at.seq < s.at.seq;
-      if ((named || own) && std::find(order.begin(), order.begin() + static_cast<ptrdiff_t>(k), i) == order.begin() + static_cast<ptrdiff_t>(k)) return false;
+      if ((named || own) && std::find(order.begin(), order.begin() + static_cast<ptrdiff_t>(k), i) ==
+                                order.begin() + static_cast<ptrdiff_t>(k))
+        return false;
     }
   }
   return true;
@@ -73,7 +79,10 @@ TEST(Record, EveryCausalOrderGivesTheSameBytes) {
 }
 
 TEST(Record, ConcurrentValuesStaySideBySide) {
-  const RecordState s = StateOf({Make(1, 2, {Number(1, 10)}, {}), Make(2, 5, {Number(1, 11)}, {{base::Origin{1}, 2, 102}}), Make(3, 4, {Number(1, 12)}, {{base::Origin{1}, 2, 102}})}, {0, 1, 2});
+  const RecordState s =
+      StateOf({Make(1, 2, {Number(1, 10)}, {}), Make(2, 5, {Number(1, 11)}, {{base::Origin{1}, 2, 102}}),
+               Make(3, 4, {Number(1, 12)}, {{base::Origin{1}, 2, 102}})},
+              {0, 1, 2});
   ASSERT_EQ(s.Find(1)->siblings.size(), 2u);
   EXPECT_EQ(s.Find(1)->siblings[0].origin, base::Origin{2});
   EXPECT_EQ(s.Find(1)->siblings[1].origin, base::Origin{3});
@@ -103,7 +112,8 @@ TEST(Record, AnEditWithoutEffectOnlyLeavesWhatItsAuthorHadSeen) {
 }
 
 TEST(Record, ClearingLeavesAConcurrentValue) {
-  RecordState s = StateOf({Make(1, 2, {Number(1, 10)}, {}), Make(3, 4, {Number(1, 12)}, {{base::Origin{1}, 2, 102}})}, {0, 1});
+  RecordState s =
+      StateOf({Make(1, 2, {Number(1, 10)}, {}), Make(3, 4, {Number(1, 12)}, {{base::Origin{1}, 2, 102}})}, {0, 1});
   Step clear = Make(2, 5, {}, {{base::Origin{1}, 2, 102}});
   clear.edit.cleared = {1};
   Apply(s, clear.edit, clear.at, true, AnyBranch);
@@ -112,7 +122,8 @@ TEST(Record, ClearingLeavesAConcurrentValue) {
 }
 
 TEST(Record, StateBytesComeBackAndDamageIsSeen) {
-  const RecordState s = StateOf({Make(1, 2, {Number(1, 10)}, {}), Make(2, 5, {Number(1, 11)}, {{base::Origin{1}, 2, 102}})}, {0, 1});
+  const RecordState s =
+      StateOf({Make(1, 2, {Number(1, 10)}, {}), Make(2, 5, {Number(1, 11)}, {{base::Origin{1}, 2, 102}})}, {0, 1});
   const std::string bytes = Encode(s);
   const absl::StatusOr<RecordState> back = DecodeState(bytes);
   ASSERT_TRUE(back.ok());

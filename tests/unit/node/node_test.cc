@@ -31,13 +31,21 @@ class ThreeTiers : public ::testing::Test {
   }
   std::unique_ptr<ToyNode> AddDevice(const std::string& key, PlaceId place, Tier tier) {
     auto n = std::make_unique<ToyNode>(key, false, county, place, tier, std::hash<std::string>{}(key));
-    node::Command c{"", city.node->county_scope(), {}, {{kDeviceType, {}, key, {Fixed(1, n->id().value), Fixed(2, place.value), Varint(4, static_cast<uint64_t>(tier))}, {}}}};
+    node::Command c{"",
+                    city.node->county_scope(),
+                    {},
+                    {{kDeviceType,
+                      {},
+                      key,
+                      {Fixed(1, n->id().value), Fixed(2, place.value), Varint(4, static_cast<uint64_t>(tier))},
+                      {}}}};
     auto saved = city.node->Execute(c, now);
     EXPECT_TRUE(saved.ok()) << saved.status();
     EXPECT_TRUE(n->Start().ok());
     return n;
   }
-  RecordId Write(ToyNode& n, PlaceId place, std::vector<model::Field> set, RecordId record = {}, uint32_t type = kAssetType) {
+  RecordId Write(ToyNode& n, PlaceId place, std::vector<model::Field> set, RecordId record = {},
+                 uint32_t type = kAssetType) {
     node::Command c{"", Internal(place), {}, {{type, record, "", std::move(set), {}}}};
     auto saved = n.node->Execute(c, now);
     EXPECT_TRUE(saved.ok()) << saved.status();
@@ -67,7 +75,8 @@ class ThreeTiers : public ::testing::Test {
   }
   void ExpectEqual() {
     for (ToyNode* n : {town.get(), a.get(), b.get()}) {
-      for (const ScopeId& s : n->node->Scopes()) EXPECT_EQ(n->node->StatesOf(s), city.node->StatesOf(s)) << base::ToText(s);
+      for (const ScopeId& s : n->node->Scopes())
+        EXPECT_EQ(n->node->StatesOf(s), city.node->StatesOf(s)) << base::ToText(s);
       EXPECT_TRUE(n->events.errors.empty()) << n->events.errors[0];
       EXPECT_EQ(n->node->WaitingCount(), 0u);
     }
@@ -144,10 +153,13 @@ TEST_F(ThreeTiers, ACloneIsCutAndItsWorkComesBack) {
   ExpectEqual();
   for (const ScopeId& s : clone.node->Scopes()) EXPECT_EQ(clone.node->StatesOf(s), city.node->StatesOf(s));
   std::set<uint64_t> values;
-  ASSERT_TRUE(city.node->Visit(Internal(v1), kAssetType, [&](uint32_t, const RecordId&, const model::RecordState& s) {
-    values.insert(Value(s, 1));
-    return true;
-  }).ok());
+  ASSERT_TRUE(city.node
+                  ->Visit(Internal(v1), kAssetType,
+                          [&](uint32_t, const RecordId&, const model::RecordState& s) {
+                            values.insert(Value(s, 1));
+                            return true;
+                          })
+                  .ok());
   EXPECT_EQ(values, (std::set<uint64_t>{1, 100, 200}));
   EXPECT_TRUE((*city.node->Get(kAssetType, first)).has_value());
 }
@@ -183,26 +195,35 @@ TEST_F(ThreeTiers, ARevokedDeviceHandsInAndReadsNothing) {
   Write(*a, v1, {Varint(1, 1)});
   Sync();
   std::set<uint64_t> values;
-  ASSERT_TRUE(city.node->Visit(Internal(v1), kAssetType, [&](uint32_t, const RecordId&, const model::RecordState& s) {
-    values.insert(Value(s, 1));
-    return true;
-  }).ok());
+  ASSERT_TRUE(city.node
+                  ->Visit(Internal(v1), kAssetType,
+                          [&](uint32_t, const RecordId&, const model::RecordState& s) {
+                            values.insert(Value(s, 1));
+                            return true;
+                          })
+                  .ok());
   EXPECT_EQ(values, std::set<uint64_t>{1});
   ASSERT_EQ(city.node->Held().size(), 1u);
   const node::HeldItem held = city.node->Held()[0];
   values.clear();
-  ASSERT_TRUE(b->node->Visit(Internal(v1), kAssetType, [&](uint32_t, const RecordId&, const model::RecordState& s) {
-    values.insert(Value(s, 1));
-    return true;
-  }).ok());
+  ASSERT_TRUE(b->node
+                  ->Visit(Internal(v1), kAssetType,
+                          [&](uint32_t, const RecordId&, const model::RecordState& s) {
+                            values.insert(Value(s, 1));
+                            return true;
+                          })
+                  .ok());
   EXPECT_EQ(values, std::set<uint64_t>{66});
   ASSERT_TRUE(city.node->Decide(held.journal, {held.seq}, true, "seen by the clerk", {}, now).ok());
   Sync();
   values.clear();
-  ASSERT_TRUE(a->node->Visit(Internal(v1), kAssetType, [&](uint32_t, const RecordId&, const model::RecordState& s) {
-    values.insert(Value(s, 1));
-    return true;
-  }).ok());
+  ASSERT_TRUE(a->node
+                  ->Visit(Internal(v1), kAssetType,
+                          [&](uint32_t, const RecordId&, const model::RecordState& s) {
+                            values.insert(Value(s, 1));
+                            return true;
+                          })
+                  .ok());
   EXPECT_EQ(values, (std::set<uint64_t>{1, 66}));
 }
 

@@ -75,8 +75,10 @@ TEST_F(CertificateTest, GoldenBytes) {
   CertificateFields node = Fields(SeededKey(3), 7);
   const std::string credential = *IssueCityCredential(SeededKey(1), city, 3);
   const std::string certificate = *IssueNodeCertificate(SeededKey(2), node);
-  EXPECT_EQ(base::ToHex(base::View(base::Sha256(credential))), "233e345ff7be8a22dbf75f8c7386fa5982c5997e7e2e60a5f600af5081a49d56");
-  EXPECT_EQ(base::ToHex(base::View(base::Sha256(certificate))), "761b0e09325f392e04c26afd5b3984de9f91cd02643c8a30e625826912429dbb");
+  EXPECT_EQ(base::ToHex(base::View(base::Sha256(credential))),
+            "233e345ff7be8a22dbf75f8c7386fa5982c5997e7e2e60a5f600af5081a49d56");
+  EXPECT_EQ(base::ToHex(base::View(base::Sha256(certificate))),
+            "761b0e09325f392e04c26afd5b3984de9f91cd02643c8a30e625826912429dbb");
   EXPECT_TRUE(VerifyChain(root, credential, certificate).ok());
 }
 
