@@ -194,6 +194,7 @@ class Node final : public sync::Replica {
   absl::Status LearnKept(Tx& tx, const base::JournalId& j, uint64_t seq, uint64_t hash, uint64_t epoch);
   bool Kept(const AsideKey& key) const;
   absl::Status TakeBack(Tx& tx, const base::JournalId& j, const ClosePoint& point);
+  void ForgetBeyond(Tx& tx, const base::JournalId& j, uint64_t last);
   absl::Status Truncate(Tx& tx, const base::JournalId& j, uint64_t last, absl::string_view why);
   absl::Status NoteFork(Tx& tx, const base::JournalId& j, bool mine_yields, absl::string_view why);
   absl::StatusOr<bool> OnForkSeen(Tx& tx, const sync::ForkSeen& fork, base::NodeId peer);

@@ -120,6 +120,19 @@ absl::Status Node::TakeBack(Tx& tx, const JournalId& j, const ClosePoint& point)
   return absl::OkStatus();
 }
 
+// Waiting and held changes that are cut must not be looked for before the records are made anew.
+void Node::ForgetBeyond(Tx& tx, const JournalId& j, uint64_t last) {
+  ScopeState& scope = scopes_[j.scope];
+  for (auto it = scope.waiting.lower_bound({j.origin, last + 1}); it != scope.waiting.end() && it->first.first == j.origin;) {
+    tx.Delete(Table::kAside, KeyOf(Aside::kWaiting, j, it->first.second));
+    it = scope.waiting.erase(it);
+  }
+  for (auto it = scope.held.lower_bound({j.origin, last + 1}); it != scope.held.end() && it->first.first == j.origin;) {
+    tx.Delete(Table::kAside, KeyOf(Aside::kHeld, j, it->first.second));
+    it = scope.held.erase(it);
+  }
+}
+
 absl::Status Node::Truncate(Tx& tx, const JournalId& j, uint64_t last, absl::string_view why) {
   JournalState& js = scopes_[j.scope].journals[j.origin];
   if (js.have.seq <= last) return absl::OkStatus();
@@ -130,11 +143,7 @@ absl::Status Node::Truncate(Tx& tx, const JournalId& j, uint64_t last, absl::str
     tx.Delete(Table::kJournal, EntryKey(j, seq));
     tx.Delete(Table::kSigned, EntryKey(j, seq));
   }
-  for (auto it = scopes_[j.scope].waiting.lower_bound({j.origin, last + 1});
-       it != scopes_[j.scope].waiting.end() && it->first.first == j.origin;) {
-    tx.Delete(Table::kAside, KeyOf(Aside::kWaiting, j, it->first.second));
-    it = scopes_[j.scope].waiting.erase(it);
-  }
+  ForgetBeyond(tx, j, last);
   if (last == 0) {
     js.have = {0, model::ChainStart(j)};
   } else {
@@ -186,6 +195,11 @@ absl::StatusOr<bool> Node::OnForkSeen(Tx& tx, const sync::ForkSeen& fork, base::
       GUANHU_RETURN_IF_ERROR(
           NoteFork(tx, j, ViewOf(peer).relation == sync::Relation::kParent, "a peer holds another branch"));
     }
+    return false;
+  }
+  if (fork.peer_hash == 0 && !subscribed_.contains(j.scope) && ViewOf(peer).relation == sync::Relation::kParent) {
+    // What the close keeps never comes here: the place is not held. The own branch is in quarantine and done with.
+    GUANHU_RETURN_IF_ERROR(NoteFork(tx, j, /*mine_yields=*/true, "the parent yields it too"));
     return false;
   }
   const model::Head mine = scope.journals[j.origin].have;

@@ -55,7 +55,7 @@ absl::StatusOr<Outcome> Node::IngestOne(Tx& tx, base::NodeId peer, const sync::I
   if (const auto* ack = std::get_if<sync::CityAck>(&item)) {
     status = IngestAck(tx, *ack);
   } else if (const auto* marks = std::get_if<sync::HeldMarks>(&item)) {
-    status = IngestMarks(tx, *marks);
+    if (!ViewOf(peer).hand_in_only) status = IngestMarks(tx, *marks);  // a revoked device accuses nobody
   } else if (const auto* aside = std::get_if<sync::AsideItems>(&item)) {
     status = IngestAside(tx, *aside);
   } else if (const auto* fork = std::get_if<sync::ForkSeen>(&item)) {

@@ -71,6 +71,24 @@ bool HeldSomewhere(World& w, const base::JournalId& j, uint64_t seq) {
                      [&](const auto& d) { return d->node->PositionOf(j).seq >= seq; });
 }
 
+// A stamp from the future has moved nobody's clock: after the heal it is the parent's.
+void CheckClock(World& w, Device& d) {
+  constexpr int64_t kDayMs = 86'400'000;
+  const int64_t off = d.node->corrected_wall_ms(w.now_ms()) - w.now_ms();
+  if (off > kDayMs || off < -kDayMs) w.Violation("clock", absl::StrCat(d.name, " is ", off, " ms off after meeting its parent"));
+}
+
+void CountEntries(World& w) {
+  for (const auto& [hash, e] : w.archive().all()) {
+    if (e->reissue) w.Probe("entry re-issue");
+    if (std::holds_alternative<model::Close>(e->entry)) w.Probe("entry close");
+    if (const auto* v = std::get_if<model::Verdict>(&e->entry)) w.Probe(v->adopt ? "entry verdict adopt" : "entry verdict void");
+    if (std::holds_alternative<model::Cut>(e->entry)) w.Probe("entry revocation");
+    if (std::holds_alternative<model::Kept>(e->entry)) w.Probe("entry kept");
+    if (std::holds_alternative<model::Opaque>(e->entry)) w.Probe("entry of an unknown kind");
+  }
+}
+
 void CheckDevice(World& w, Device& d, bool revoked) {
   if (!d.events.errors.empty()) return w.Violation("R14", absl::StrCat(d.name, ": ", d.events.errors.front()));
   const std::string wrong = w.RefreshDurable(d);
@@ -99,6 +117,7 @@ void CheckDevice(World& w, Device& d, bool revoked) {
         "R10", absl::StrCat(d.name, " holds ", base::ToText(h.journal), " ", h.seq, " without a verdict: ", h.reason));
   }
   if (!d.city()) CheckSame(w, d);
+  CheckClock(w, d);
 }
 
 }  // namespace
@@ -108,6 +127,7 @@ void CheckEnd(World& w) {
     CheckDevice(w, *d, w.city().node->ViewOf(d->id()).hand_in_only);
     if (!w.violations().empty()) return;
   }
+  CountEntries(w);
   CheckLost(w);
   if (w.violations().empty()) CheckValues(w);
   for (const auto& d : w.devices()) {

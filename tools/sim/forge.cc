@@ -66,9 +66,33 @@ bool World::ForgeBatch(model::EntryBatch& batch) {
       return true;
     }
   }
+  if (!Chance(0.25)) return false;
 }
 
-bool World::Forge(sync::Frame& frame) {
+// "You wrote this, and it was cut": a device must not believe it and write it again.
+std::optional<sync::AsideItem> World::ForgedAside(Device& to) {
+  for (const auto& [scope, state] : to.node->scopes_for_checking()) {
+    for (const auto& [origin, close] : state.closes) {
+      const auto author = to.node->Author(origin);
+      if (!author || author->node != to.id() || Chance(0.5)) continue;
+      sync::AsideItem item{{scope, origin}, close.seq + 1, close.hash, {}, {}, "so it was"};
+      if (close.seq == 0) item.previous = model::ChainStart(item.journal);
+      item.entry = ForgedChange(item.journal, item.seq);
+      item.chain = model::ChainNext(item.previous, item.entry);
+      return item;
+    }
+  }
+  return std::nullopt;
+}
+
+bool World::Forge(Device& to, sync::Frame& frame) {
+  if (std::holds_alternative<sync::Batch>(frame)) {
+    if (std::optional<sync::AsideItem> item = ForgedAside(to)) {
+      Probe("forged quarantine");
+      frame = sync::AsideItems{{*std::move(item)}};
+      return true;
+    }
+  }
   if (auto* batch = std::get_if<sync::Batch>(&frame)) return ForgeBatch(batch->batch);
   if (auto* ack = std::get_if<sync::CityAck>(&frame)) {
     if (ack->points.empty()) return false;

@@ -73,6 +73,17 @@ void RunSeed(uint64_t seed, const Options& o, Totals& totals) {
   std::fflush(stdout);
 }
 
+// What a few hundred seeds must have met, or the run proves less than it seems.
+constexpr const char* kExpected[] = {
+    "change destroyed before its first contact", "city restored", "clerk adopted from quarantine", "clerk decided", "cut wire",
+    "device and township lost together", "device bent to a foreign place", "device re-assigned", "device revoked", "entry close",
+    "entry kept", "entry of an unknown kind", "entry re-issue", "entry revocation", "entry verdict adopt", "entry verdict void",
+    "event epoch", "event fork", "event held", "event incarnation", "event reissued", "event taken_back", "event truncated",
+    "forged frame", "forged quarantine", "frame 4", "frame 8", "frame 9", "frame 10", "lasting wire", "node stopped by its disk",
+    "opened behind its watermark", "power cut", "repeated command", "stale bundle read", "tablet cloned", "tablet restored",
+    "tablet rewound", "tablet wiped", "township restored", "township rewound", "township wiped", "village merged",
+    "village re-parented", "waiting change"};
+
 void Print(const Totals& t, const Options& o, double seconds) {
   if (o.json) {
     std::string probes;
@@ -83,6 +94,9 @@ void Print(const Totals& t, const Options& o, double seconds) {
   }
   for (const auto& [name, n] : t.probes)
     std::printf("  %-48s %llu\n", name.c_str(), static_cast<unsigned long long>(n));
+  for (const char* name : kExpected) {
+    if (t.run >= 500 && !t.probes.contains(name)) std::printf("  NEVER HIT: %s\n", name);
+  }
   std::printf("%zu seeds, %zu failed, %.1f s, %.1f seeds/s\n", t.run, t.failed.size(), seconds,
               static_cast<double>(t.run) / seconds);
 }

@@ -26,6 +26,7 @@ World::World(uint64_t seed, const Options& options, Probes* probes)
   slow_share_ = static_cast<double>(Between(0, 6)) / 10.0;
   lasting_share_ = static_cast<double>(Between(0, 4)) / 10.0;
   hot_share_ = static_cast<double>(Between(0, 8)) / 10.0;
+  if (On(Fault::kMany) && Chance(0.3)) hot_share_ = 0.95;  // one record, edited by everybody
   merge_runs_ = static_cast<double>(Between(0, 8)) / 10.0;
 }
 

@@ -66,6 +66,7 @@ class World {
   const std::map<uint64_t, std::set<uint64_t>>& city_past() const { return city_past_; }
   const std::set<uint64_t>& township_past() const { return township_past_; }
   const std::set<uint64_t>& forged() const { return forged_; }
+  int64_t now_ms() const { return now_ms_; }
   bool healing() const { return healing_; }
   // Whether the city had revoked the device before it could know of this entry.
   bool RevokedBefore(base::NodeId node, const base::JournalId& j, uint64_t seq);
@@ -142,7 +143,8 @@ class World {
   const Backup* BackupOf(Device& d);
 
   // forge.cc
-  bool Forge(sync::Frame& frame);
+  bool Forge(Device& to, sync::Frame& frame);
+  std::optional<sync::AsideItem> ForgedAside(Device& to);
   bool ForgeBatch(model::EntryBatch& batch);
   model::EntryBatch ForgedJournal(const base::ScopeId& scope);
   std::string ForgedChange(const base::JournalId& j, uint64_t seq);
