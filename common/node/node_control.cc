@@ -123,7 +123,8 @@ absl::Status Node::TakeBack(Tx& tx, const JournalId& j, const ClosePoint& point)
 // Waiting and held changes that are cut must not be looked for before the records are made anew.
 void Node::ForgetBeyond(Tx& tx, const JournalId& j, uint64_t last) {
   ScopeState& scope = scopes_[j.scope];
-  for (auto it = scope.waiting.lower_bound({j.origin, last + 1}); it != scope.waiting.end() && it->first.first == j.origin;) {
+  for (auto it = scope.waiting.lower_bound({j.origin, last + 1});
+       it != scope.waiting.end() && it->first.first == j.origin;) {
     tx.Delete(Table::kAside, KeyOf(Aside::kWaiting, j, it->first.second));
     it = scope.waiting.erase(it);
   }

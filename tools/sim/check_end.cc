@@ -75,14 +75,16 @@ bool HeldSomewhere(World& w, const base::JournalId& j, uint64_t seq) {
 void CheckClock(World& w, Device& d) {
   constexpr int64_t kDayMs = 86'400'000;
   const int64_t off = d.node->corrected_wall_ms(w.now_ms()) - w.now_ms();
-  if (off > kDayMs || off < -kDayMs) w.Violation("clock", absl::StrCat(d.name, " is ", off, " ms off after meeting its parent"));
+  if (off > kDayMs || off < -kDayMs)
+    w.Violation("clock", absl::StrCat(d.name, " is ", off, " ms off after meeting its parent"));
 }
 
 void CountEntries(World& w) {
   for (const auto& [hash, e] : w.archive().all()) {
     if (e->reissue) w.Probe("entry re-issue");
     if (std::holds_alternative<model::Close>(e->entry)) w.Probe("entry close");
-    if (const auto* v = std::get_if<model::Verdict>(&e->entry)) w.Probe(v->adopt ? "entry verdict adopt" : "entry verdict void");
+    if (const auto* v = std::get_if<model::Verdict>(&e->entry))
+      w.Probe(v->adopt ? "entry verdict adopt" : "entry verdict void");
     if (std::holds_alternative<model::Cut>(e->entry)) w.Probe("entry revocation");
     if (std::holds_alternative<model::Kept>(e->entry)) w.Probe("entry kept");
     if (std::holds_alternative<model::Opaque>(e->entry)) w.Probe("entry of an unknown kind");

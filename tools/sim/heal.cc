@@ -90,11 +90,12 @@ void World::Heal() {
       const auto at = scopes.find(m.journal.scope);
       const bool judged = at != scopes.end() && at->second.verdicts.contains({m.journal.origin, m.seq});
       const auto mine = d->node->scopes_for_checking().find(m.journal.scope);
-      const bool known = mine != d->node->scopes_for_checking().end() && mine->second.verdicts.contains({m.journal.origin, m.seq});
+      const bool known =
+          mine != d->node->scopes_for_checking().end() && mine->second.verdicts.contains({m.journal.origin, m.seq});
       const bool waits = at != scopes.end() && at->second.waiting.contains({m.journal.origin, m.seq});
       Say(absl::StrCat("  ", d->name, " still has a mark on ", base::ToText(m.journal), " ", m.seq, ": ",
-                       judged ? "judged" : "not judged", known ? ", known here" : "", waits ? ", waiting" : "", ", the city holds ",
-                       city().node->PositionOf(m.journal).seq));
+                       judged ? "judged" : "not judged", known ? ", known here" : "", waits ? ", waiting" : "",
+                       ", the city holds ", city().node->PositionOf(m.journal).seq));
     }
   }
   if (violations_.empty()) Violation("I9", absl::StrCat("the county does not come to rest in ", kRoundsMax, " rounds"));
