@@ -94,6 +94,7 @@ void World::Restart(Device& d, bool new_incarnation) {
     for (const auto& [j, entries] : d.cache.journals) {
       for (const EntryInfo* e : entries) before.insert(e->uid);
     }
+    for (const sync::AsideItem& item : d.node->AsideAll()) before.insert(archive_.InternAside(item)->uid);
   }
   CloseWiresOf(d);
   d.disk.ClearFaults();

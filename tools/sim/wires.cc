@@ -88,7 +88,13 @@ void World::Send(Wire& wire, int from, sync::Frame frame) {
                   : !std::holds_alternative<sync::Ack>(frame);
     if (!kept) return;
   }
-  if (!healing_ && On(Fault::kForge) && Chance(0.04) && Forge(*wire.end[to], frame)) Probe("forged frame");
+  if (wire.forged[to] && std::holds_alternative<sync::Ack>(frame)) return;
+  if (!healing_ && On(Fault::kForge) && Chance(0.04) && Forge(*wire.end[to], frame)) {
+    // Links are authenticated, so it is the sender that means harm here: nobody relies on what this stream says is
+    // stored.
+    wire.forged[from] = true;
+    Probe("forged frame");
+  }
   Event event{Event::kFrame, wire.id, to, nullptr, std::nullopt, {}};
   if (wire.coded) {
     absl::StatusOr<std::string> bytes = wire.encoder[from].Encode(frame);

@@ -146,6 +146,11 @@ void World::Execute(Device& d, const node::Command& c, uint64_t uid) {
     const std::pair made{c.edits[i].type, saved->records[i]};
     if (c.edits[i].key.empty() || std::find(known.begin(), known.end(), made) == known.end()) known.push_back(made);
   }
+  const auto& journals = d.node->scopes_for_checking().at(c.scope).journals;
+  if (const auto js = journals.find(saved->journal.origin); js != journals.end() && js->second.forked) {
+    Violation("R8",
+              absl::StrCat(d.name, " writes on in ", base::ToText(saved->journal), ", of which it saw two branches"));
+  }
   d.own.push_back(uid);
   if (!c.id.empty()) d.repeatable.push_back(c);
   Spread(d);

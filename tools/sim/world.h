@@ -30,8 +30,9 @@ struct Wire {
   size_t frames_left = ~size_t{0};  // the wire is cut when they have been delivered
   size_t delivered = 0;
   bool lasting = false;
-  bool coded = false;              // frames go as bytes
-  codec::FrameEncoder encoder[2];  // by sender
+  bool forged[2] = {false, false};  // a frame of this end was changed on the way
+  bool coded = false;               // frames go as bytes
+  codec::FrameEncoder encoder[2];   // by sender
   codec::FrameDecoder decoder[2];
   std::unique_ptr<Device> ghost;  // an old copy of a device that only sends; its disk is thrown away
 };
