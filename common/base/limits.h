@@ -22,7 +22,7 @@ inline constexpr size_t kSignEveryBytes = 96 * 1024;
 inline constexpr size_t kFrameBytesMax = 512 * 1024;
 // Unacknowledged batch bytes (unpacked) and frames on the way to one peer: bounds memory and what a cut sends again.
 inline constexpr size_t kInFlightBytesMax = 256 * 1024;
-inline constexpr size_t kInFlightFramesMax = 8;
+inline constexpr size_t kInFlightFramesMax = 4;
 // Scopes and journals named in one vector frame; a city holds a few thousand journals.
 inline constexpr size_t kVectorEntriesMax = 65536;
 // Reasons and other free text inside control entries.

@@ -141,6 +141,7 @@ struct NodeHost::Loop {
   node::Exchange exchange;
   std::map<uint64_t, std::shared_ptr<LinkState>> links;
   std::vector<std::shared_ptr<LinkState>> paused;  // read on when this round's answers are sent
+  std::vector<std::shared_ptr<LinkState>> ended;   // closed when what they brought before is stored
   uint64_t next_link = 1;
   absl::Time acks_made = absl::InfinitePast();
   std::thread thread;
@@ -173,6 +174,10 @@ void NodeHost::Loop::Run() {
     }
     if (!status.ok()) Fail(status);
     for (const auto& link : std::exchange(paused, {})) link->stream->ResumeReading();
+    for (const auto& link : std::exchange(ended, {})) {
+      exchange.Close(link->exchange);
+      links.erase(link->id);
+    }
     RestIdleLinks();
   }
 }
@@ -323,10 +328,7 @@ rpc::HandlerFactory NodeHost::Streams(bool outgoing) {
       });
     };
     calls.closed = [loop](const std::shared_ptr<LinkState>& l, const absl::Status&) {
-      loop->Push([loop, l] {
-        loop->exchange.Close(l->exchange);
-        loop->links.erase(l->id);
-      });
+      loop->Push([loop, l] { loop->ended.push_back(l); });
     };
     return std::make_unique<LinkHandler>(std::move(link), std::move(calls));
   };

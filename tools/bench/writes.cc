@@ -84,6 +84,7 @@ double RawSeconds(const std::string& dir, const std::vector<store::Batch>& batch
 }
 
 std::unique_ptr<store::RocksStore> OpenStore(const std::string& dir, store::Profile profile) {
+  std::filesystem::remove_all(dir);
   store::RocksOptions options;
   options.profile = profile;
   return *store::RocksStore::Open(dir, options);
