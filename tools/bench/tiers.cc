@@ -310,7 +310,7 @@ void MeasureCuts(const Suite& suite, Report& report) {
     static_cast<void>(idle);
     meter.Read();
     const double again = first + second - whole - meter.payload;
-    report.Add("W5", absl::StrCat("cut at ", percent, " %: sent again, greeting and fresh codec of the new connection included"), "%",
+    report.Add("W5", absl::StrCat("cut at ", percent, " %: sent again, with the new greeting and fresh codec"), "%",
                100 * again / whole, 1.0);
   }
 }
