@@ -11,7 +11,8 @@
 namespace {
 
 constexpr char kHelp[] =
-    "guanhu-bench [--workload DIR] [--records N] [--runs N] [--only speed|tiers|cuts|writes|terminal|grpc] [--json "
+    "guanhu-bench [--workload DIR] [--records N] [--runs N] [--only speed|tiers|cuts|writes|terminal|streams|grpc] "
+    "[--json "
     "FILE] [--dir DIR]\n\n"
     "Measures workload W (10,000 inspection records of 50 villages) through terminal, township and city, all real "
     "nodes\n"
@@ -78,6 +79,7 @@ int main(int argc, char** argv) {
     part("tiers", MeasureTiers);
     part("cuts", MeasureCuts);
     part("terminal", MeasureTerminal);
+    part("streams", MeasureStreams);
   }
   report.Print();
   if (!json.empty()) std::ofstream(json) << report.Json() << "\n";
