@@ -17,6 +17,7 @@
 #include "guanhu/records/v1/plan.pb.h"
 #include "guanhu/records/v1/remark.pb.h"
 #include "guanhu/records/v1/review.pb.h"
+#include "guanhu/records/v1/step.pb.h"
 #include "guanhu/records/v1/work_order.pb.h"
 
 namespace guanhu::schema {
@@ -86,6 +87,8 @@ absl::StatusOr<FieldInfo> ReadField(const pb::FieldDescriptor& field) {
   info.is_public = rule.is_public();
   info.since = rule.since();
   info.writers = ReadWriters(rule.writers());
+  info.required = rule.required();
+  info.link = rule.link();
   info.bytes_max = rule.bytes_max() != 0 ? rule.bytes_max() : DefaultBytesMax(field);
   if ((info.merge == Merge::kMax || info.merge == Merge::kMin) && !IsWholeNumber(field)) {
     return absl::InvalidArgumentError(
@@ -97,6 +100,54 @@ absl::StatusOr<FieldInfo> ReadField(const pb::FieldDescriptor& field) {
   }
   GUANHU_RETURN_IF_ERROR(ReadStateOrder(field, rule, info));
   return info;
+}
+
+// The value whose name is `prefix` + `name`, where the prefix is that of the enum's first value.
+absl::StatusOr<int> ValueNamed(const pb::EnumDescriptor& type, absl::string_view name, const RecordInfo& record) {
+  const std::string zero = type.value(0)->name();  // "..._UNSPECIFIED"
+  const std::string full = absl::StrCat(absl::string_view(zero).substr(0, zero.size() - 11), name);
+  const pb::EnumValueDescriptor* value = type.FindValueByName(full);
+  if (value == nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(record.name, ": its life cycle names ", name, ", which ", type.name(), " has not; correct it"));
+  }
+  return value->number();
+}
+
+std::vector<Need> ReadNeeds(const pb::RepeatedField<int>& needs) {
+  std::vector<Need> out;
+  for (int n : needs) out.push_back(static_cast<Need>(n));
+  return out;
+}
+
+absl::Status ReadLife(const opt::RecordRule& rule, RecordInfo& info) {
+  if (rule.life().empty()) return absl::OkStatus();
+  const FieldInfo* state = info.Field(absl::string_view("state"));
+  if (state == nullptr || state->merge != Merge::kDerived || state->descriptor->enum_type() == nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(info.name, ": a record with a life cycle needs a derived enum field named state"));
+  }
+  const pb::EnumDescriptor& states = *state->descriptor->enum_type();
+  GUANHU_ASSIGN_OR_RETURN(info.born, ValueNamed(states, rule.born(), info));
+  for (const opt::Transition& row : rule.life()) {
+    Transition t;
+    for (const std::string& name : row.from()) {
+      GUANHU_ASSIGN_OR_RETURN(const int from, ValueNamed(states, name, info));
+      t.from.push_back(from);
+    }
+    GUANHU_ASSIGN_OR_RETURN(t.act, ValueNamed(*records::v1::StepAct_descriptor(), row.act(), info));
+    if (!row.to().empty()) {
+      GUANHU_ASSIGN_OR_RETURN(t.to, ValueNamed(states, row.to(), info));
+    }
+    t.writers = ReadWriters(row.writers());
+    t.needs = ReadNeeds(row.needs());
+    t.needs_ab = ReadNeeds(row.needs_ab());
+    t.times_max = row.times_max();
+    t.rank = row.rank();
+    t.guard = row.guard();
+    info.life.push_back(std::move(t));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::unique_ptr<const RecordInfo>> ReadRecord(const pb::Descriptor& message) {
@@ -118,6 +169,8 @@ absl::StatusOr<std::unique_ptr<const RecordInfo>> ReadRecord(const pb::Descripto
   }
   std::sort(info->fields.begin(), info->fields.end(),
             [](const FieldInfo& a, const FieldInfo& b) { return a.number < b.number; });
+  info->noun = rule.noun();
+  GUANHU_RETURN_IF_ERROR(ReadLife(rule, *info));
   return std::unique_ptr<const RecordInfo>(std::move(info));
 }
 
@@ -139,17 +192,12 @@ const FieldInfo* RecordInfo::Field(absl::string_view field_name) const {
 absl::StatusOr<Schema> Schema::Build() {
   namespace rec = guanhu::records::v1;
   const pb::FileDescriptor* const files[] = {
-      rec::Place::descriptor()->file(),
-      rec::Org::descriptor()->file(),
-      rec::Device::descriptor()->file(),
-      rec::Asset::descriptor()->file(),
-      rec::Plan::descriptor()->file(),
-      rec::Inspection::descriptor()->file(),
-      rec::Defect::descriptor()->file(),
-      rec::WorkOrder::descriptor()->file(),
-      rec::Remark::descriptor()->file(),
-      rec::RecordRef::descriptor()->file(),
-      rec::ConflictDecision::descriptor()->file(),
+      rec::Place::descriptor()->file(),     rec::Org::descriptor()->file(),
+      rec::Device::descriptor()->file(),    rec::Asset::descriptor()->file(),
+      rec::Plan::descriptor()->file(),      rec::Inspection::descriptor()->file(),
+      rec::Defect::descriptor()->file(),    rec::WorkOrder::descriptor()->file(),
+      rec::Remark::descriptor()->file(),    rec::Step::descriptor()->file(),
+      rec::RecordRef::descriptor()->file(), rec::ConflictDecision::descriptor()->file(),
   };
   return Build(files);
 }

@@ -73,6 +73,33 @@ struct FieldInfo {
   Writers writers;
   std::vector<int> state_order;  // STATE: enum numbers, least to furthest
   size_t bytes_max = 0;
+  bool required = false;  // checked by CheckComplete
+  bool link = false;      // the record belongs to what was done with the record that the field names
+};
+
+// Values equal those of guanhu.options.v1.Need.
+enum class Need : uint8_t {
+  kReason = 1,
+  kEvidence = 2,
+  kParty = 3,
+  kSomeoneElse = 4,
+  kUntil = 5,
+  kAmount = 6,
+  kScore = 7,
+  kOther = 8,
+};
+
+// A row of a life cycle; see guanhu.options.v1.Transition.
+struct Transition {
+  std::vector<int> from;  // numbers of the record's state enum; empty: any state
+  int act = 0;            // number of a StepAct
+  int to = -1;            // -1: the state stays
+  Writers writers;
+  std::vector<Need> needs;
+  std::vector<Need> needs_ab;
+  uint32_t times_max = 0;
+  uint32_t rank = 0;
+  std::string guard;
 };
 
 struct RecordInfo {
@@ -86,6 +113,9 @@ struct RecordInfo {
   Writers creators;
   bool immutable = false;
   uint32_t since = 0;
+  std::string noun;               // its group of commands; empty: none
+  int born = 0;                   // state before any act
+  std::vector<Transition> life;   // empty: the record has no life cycle
   std::vector<FieldInfo> fields;  // ascending numbers
 
   // The field, or nullptr.

@@ -49,7 +49,8 @@ TEST(Lint, TheReleaseHasItsRecordTypes) {
   for (const auto& t : schema.types()) names.push_back(absl::StrCat(t->type, " ", t->name));
   EXPECT_EQ(absl::StrJoin(names, ", "),
             "1 Place, 2 Org, 3 Person, 4 Post, 5 Device, 10 FacilityType, 11 Asset, 12 Plan, 13 Task, 14 Inspection, "
-            "15 Amendment, 16 Defect, 17 WorkOrder, 18 Remark, 19 Attachment, 20 ConflictDecision, 21 QuarantineEntry");
+            "15 Amendment, 16 Defect, 17 WorkOrder, 18 Remark, 19 Attachment, 20 ConflictDecision, 21 QuarantineEntry, "
+            "22 Step");
 }
 
 // Numbers, types and rules that were released never change: new lines may come, none may go. To accept new lines, run

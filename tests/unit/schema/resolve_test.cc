@@ -52,10 +52,10 @@ std::string Grade(rec::Grade grade) {
   return RawOf(a, 4);
 }
 
-std::string OrderState(rec::OrderState state) {
-  rec::WorkOrder w;
+std::string AssetStateRaw(rec::AssetState state) {
+  rec::Asset w;
   w.set_state(state);
-  return RawOf(w, 2);
+  return RawOf(w, 5);
 }
 
 Candidate C(absl::string_view raw, int64_t wall_ms, uint64_t origin, int authority = 1, uint64_t seq = 1) {
@@ -217,15 +217,16 @@ TEST(Resolve, FirstIsTheEarliestValue) {
 }
 
 TEST(Resolve, StateGoesFurthest) {
-  const std::string done = OrderState(rec::ORDER_STATE_DONE), cancelled = OrderState(rec::ORDER_STATE_CANCELLED);
-  // Done beats a later cancel from a higher tier, and the township gets a card.
-  EXPECT_EQ(ResolveAll(Info("WorkOrder", "state"), {C(done, 5, 1, 1), C(cancelled, 9, 2, 2)}),
+  const std::string done = AssetStateRaw(rec::ASSET_STATE_RETIRED),
+                    cancelled = AssetStateRaw(rec::ASSET_STATE_IMPAIRED);
+  // A state further on beats a later one from a higher tier, and the township gets a card.
+  EXPECT_EQ(ResolveAll(Info("Asset", "state"), {C(done, 5, 1, 1), C(cancelled, 9, 2, 2)}),
             Answer(done, 1, Conflict::kCard, {cancelled}));
   // A state of a newer version loses, however late.
-  rec::WorkOrder w;
-  w.set_state(static_cast<rec::OrderState>(99));
-  const std::string newer = RawOf(w, 2);
-  EXPECT_EQ(std::get<0>(ResolveAll(Info("WorkOrder", "state"), {C(cancelled, 1, 1), C(newer, 9, 2), C("", 12, 3)})),
+  rec::Asset w;
+  w.set_state(static_cast<rec::AssetState>(99));
+  const std::string newer = RawOf(w, 5);
+  EXPECT_EQ(std::get<0>(ResolveAll(Info("Asset", "state"), {C(cancelled, 1, 1), C(newer, 9, 2), C("", 12, 3)})),
             cancelled);
 }
 
@@ -246,7 +247,7 @@ TEST(Resolve, EveryRuleForgetsTheOrder) {
   for (int i = 1; i <= 3; ++i) {
     names.push_back(Name(absl::StrCat("n", i)));
     grades.push_back(Grade(static_cast<rec::Grade>(i)));
-    states.push_back(OrderState(static_cast<rec::OrderState>(i * 3)));
+    states.push_back(AssetStateRaw(static_cast<rec::AssetState>(i * 3)));
     times.push_back(Inspected(i * 100));
     a.add_qr_tokens(absl::StrCat("t", i));
     tokens.push_back(RawOf(a, 12));
@@ -267,7 +268,7 @@ TEST(Resolve, EveryRuleForgetsTheOrder) {
       {Info("Asset", "last_inspected_ms"), &times},
       {&lowest, &times},
       {Info("Asset", "qr_tokens"), &tokens},
-      {Info("WorkOrder", "state"), &states}};
+      {Info("Asset", "state"), &states}};
   uint64_t x = 88172645463325252u;
   const auto next = [&x](uint64_t n) {
     x ^= x << 13, x ^= x >> 7, x ^= x << 17;
