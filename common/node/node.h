@@ -137,6 +137,7 @@ class Node final : public sync::Replica {
   absl::Status LoadDirectory(Tx* tx);
   void NewIncarnation(Tx& tx, absl::string_view why);
   absl::Status Commit(Tx& tx);
+  ViewUpdate UpdateOf(Tx& tx) const;
   absl::Status FlushRecords(Tx& tx);
   void FlushJournals(Tx& tx);
   void FlushClosing(Tx& tx);

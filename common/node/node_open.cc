@@ -226,6 +226,7 @@ absl::Status Node::LoadDirectory(Tx* tx) {
     if (auto place = rules_->ReadPlace(key.type, key.id, state)) places.push_back(std::move(*place));
     if (auto device = rules_->ReadDevice(key.type, key.id, state)) devices.push_back(std::move(*device));
   }
+  tx->directory_read = true;
   directory_ = domain::Directory(config_.county, std::move(places), std::move(devices));
   ++directory_version_;
   const std::vector<ScopeId> scopes = directory_.ScopesOf(place());
@@ -282,11 +283,31 @@ void Node::RaiseEpoch(Tx& tx, uint64_t epoch, absl::string_view credential) {
   Report(Events::kInfo, "epoch", absl::StrCat(epoch));
 }
 
+ViewUpdate Node::UpdateOf(Tx& tx) const {
+  ViewUpdate update;
+  update.made_anew = std::move(tx.made_anew);
+  update.written = std::move(tx.written);
+  update.directory = tx.directory_read;
+  update.changes.reserve(tx.changed.size());
+  for (auto& [key, before] : tx.changed) {
+    const auto record = tx.records.find(key);
+    const bool gone = record == tx.records.end() || record->second.state.version.empty();
+    update.changes.push_back({key.type, key.id, std::move(before), gone ? nullptr : &record->second.state});
+  }
+  return update;
+}
+
 absl::Status Node::Commit(Tx& tx) {
   GUANHU_RETURN_IF_ERROR(FlushRecords(tx));
   FlushJournals(tx);
   FlushClosing(tx);
-  store::Batch batch = tx.TakeBatch();
+  store::Batch batch;
+  ViewUpdate update;
+  if (config_.views != nullptr) {
+    update = UpdateOf(tx);
+    GUANHU_RETURN_IF_ERROR(config_.views->Prepare(*this, update, batch));
+  }
+  tx.TakeBatch(batch);
   if (!batch.empty()) {
     absl::Status status = store_->Commit(batch, tx.synced ? store::Durability::kSynced : store::Durability::kBuffered);
     if (!status.ok()) {
@@ -298,6 +319,7 @@ absl::Status Node::Commit(Tx& tx) {
   changes_.truncated.insert(changes_.truncated.end(), tx.truncated.begin(), tx.truncated.end());
   changes_.acks.insert(changes_.acks.end(), tx.acks.begin(), tx.acks.end());
   changes_.control |= tx.control;
+  if (config_.views != nullptr) config_.views->Committed(*this, update);
   return absl::OkStatus();
 }
 
@@ -315,6 +337,7 @@ absl::Status Node::FlushRecords(Tx& tx) {
     } else {
       tx.Put(Table::kRecord, RecordKey(key.type, key.id), bytes);
     }
+    if (config_.views != nullptr) tx.changed.try_emplace(key, std::move(record.before));
     record.before = std::move(bytes);
     tx.states.insert(key.id.scope);
   }

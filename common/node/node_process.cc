@@ -35,6 +35,10 @@ absl::Status Node::TakeEffect(Tx& tx, const JournalId& j, uint64_t seq, const mo
   const std::optional<std::string> objection = Objection(j, seq, change);
   if (objection) Hold(tx, j, seq, *objection);
   if (change.reissue && !objection && IsCity()) tx.reissued.insert({j, seq});
+  if (config_.views != nullptr) {
+    int64_t& latest = tx.written[j.origin];
+    latest = std::max(latest, change.stamp.wall_ms);
+  }
   model::EditPlace at{j.origin, seq, hash, change.stamp, change.person};
   for (const model::Edit& e : change.edits) {
     const bool creates = e.id.origin == j.origin && e.id.seq == seq;
@@ -221,6 +225,7 @@ absl::Status Node::Rebuild(Tx& tx, const ScopeId& scope_id) {
   scope.states = {};
   tx.states.insert(scope_id);
   tx.rebuilding = scope_id;
+  if (config_.views != nullptr) tx.made_anew.insert(scope_id);
   for (auto& [origin, js] : scope.journals) js.processed = 0;
   for (auto& [origin, js] : scope.journals) {
     const JournalId j{scope_id, origin};
@@ -243,7 +248,9 @@ absl::Status Node::Rebuild(Tx& tx, const ScopeId& scope_id) {
     const auto now = tx.records.find(key);
     const bool gone =
         now == tx.records.end() || now->second.state == model::RecordState{};  // nothing of it takes effect
-    if (gone) tx.Delete(Table::kRecord, RecordKey(key.type, key.id));
+    if (!gone) continue;
+    tx.Delete(Table::kRecord, RecordKey(key.type, key.id));
+    if (config_.views != nullptr) tx.changed.try_emplace(key, bytes);
   }
   return FlushRecords(tx);
 }

@@ -3,8 +3,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -12,8 +15,11 @@
 #include "common/domain/directory.h"
 #include "common/model/entry.h"
 #include "common/model/record.h"
+#include "common/store/store.h"
 
 namespace guanhu::node {
+
+class Node;
 
 // Who stands behind an origin, as its certificate says.
 struct AuthorInfo {
@@ -51,6 +57,33 @@ class Rules {
   virtual void RenameReferences(
       uint32_t type, model::Edit& edit,
       const std::function<std::optional<base::RecordId>(const base::RecordId&)>& renamed) const = 0;
+};
+
+// A record whose state differs after a commit.
+struct ViewChange {
+  uint32_t type = 0;
+  base::RecordId id;
+  std::string before;                         // stored state; empty: there was none
+  const model::RecordState* after = nullptr;  // nullptr: nothing of the record takes effect any more
+};
+
+// What a commit did, for what is derived from records.
+struct ViewUpdate {
+  std::vector<ViewChange> changes;
+  // Scopes whose states were computed anew: `before` is not known for what is still there.
+  std::set<base::ScopeId> made_anew;
+  std::map<base::Origin, int64_t> written;  // latest wall time (ms since 1970 UTC) of the changes taken in, by author
+  bool directory = false;                   // the place tree or the device list may differ
+};
+
+// Rows derived from records, kept up with every commit in the same batch. Called on the node's thread.
+class Views {
+ public:
+  virtual ~Views() = default;
+  // Adds rows of Table::kView to the batch. The node's reads see what is being committed.
+  virtual absl::Status Prepare(const Node& node, const ViewUpdate& update, store::Batch& batch) = 0;
+  // The batch is durable.
+  virtual void Committed(const Node& node, const ViewUpdate& update) = 0;
 };
 
 // Named happenings for logs, metrics and tests; no personal data. An error is something that must never happen in a

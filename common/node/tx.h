@@ -36,8 +36,7 @@ class Tx {
     return rows_[Index(table)];
   }
   // Moves the rows out.
-  store::Batch TakeBatch() {
-    store::Batch batch;
+  void TakeBatch(store::Batch& batch) {
     for (size_t t = 0; t < rows_.size(); ++t) {
       for (auto it = rows_[t].begin(); it != rows_[t].end();) {
         auto row = rows_[t].extract(it++);
@@ -48,7 +47,6 @@ class Tx {
         }
       }
     }
-    return batch;
   }
 
   std::map<RecordKeyId, CachedRecord> records;
@@ -62,7 +60,11 @@ class Tx {
   std::optional<base::ScopeId> rebuilding;  // whose stored states must not be read
   std::set<std::pair<base::JournalId, uint64_t>>
       reissued;  // city: took effect; the same may have been written again before
+  std::map<RecordKeyId, std::string> changed;  // records that differ -> their stored states before; for views only
+  std::set<base::ScopeId> made_anew;
+  std::map<base::Origin, int64_t> written;
   bool directory = false;
+  bool directory_read = false;
   bool control = false;
   bool marks = false;   // city: something to judge
   bool synced = false;  // something that must be durable before it is acknowledged

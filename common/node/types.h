@@ -13,12 +13,15 @@
 
 namespace guanhu::node {
 
+class Views;
+
 struct NodeConfig {
   base::PlaceId county;
   base::PlaceId place;  // as enrolled; the device list overrules it once it names this node
   domain::Tier tier = domain::Tier::kUnknown;
   // True when the store was restored, copied or has lost confirmed commits: a new incarnation is opened.
   bool new_incarnation = false;
+  Views* views = nullptr;  // outlives the node; none: nothing is derived
 };
 
 // One atomic change as a user asks for it.
