@@ -15,9 +15,12 @@
 #include "guanhu/records/v1/people.pb.h"
 #include "guanhu/records/v1/place.pb.h"
 #include "guanhu/records/v1/plan.pb.h"
+#include "guanhu/records/v1/programme.pb.h"
+#include "guanhu/records/v1/public.pb.h"
 #include "guanhu/records/v1/remark.pb.h"
 #include "guanhu/records/v1/review.pb.h"
 #include "guanhu/records/v1/step.pb.h"
+#include "guanhu/records/v1/technique.pb.h"
 #include "guanhu/records/v1/work_order.pb.h"
 
 namespace guanhu::schema {
@@ -198,6 +201,8 @@ absl::StatusOr<Schema> Schema::Build() {
       rec::Defect::descriptor()->file(),    rec::WorkOrder::descriptor()->file(),
       rec::Remark::descriptor()->file(),    rec::Step::descriptor()->file(),
       rec::RecordRef::descriptor()->file(), rec::ConflictDecision::descriptor()->file(),
+      rec::TechItem::descriptor()->file(),  rec::Notice::descriptor()->file(),
+      rec::Milestone::descriptor()->file(),
   };
   return Build(files);
 }

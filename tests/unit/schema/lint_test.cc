@@ -50,7 +50,12 @@ TEST(Lint, TheReleaseHasItsRecordTypes) {
   EXPECT_EQ(absl::StrJoin(names, ", "),
             "1 Place, 2 Org, 3 Person, 4 Post, 5 Device, 10 FacilityType, 11 Asset, 12 Plan, 13 Task, 14 Inspection, "
             "15 Amendment, 16 Defect, 17 WorkOrder, 18 Remark, 19 Attachment, 20 ConflictDecision, 21 QuarantineEntry, "
-            "22 Step");
+            "22 Step, "
+            "70 SupportRequest, 71 Expert, 72 Document, 73 Course, 74 Attendance, 75 Certificate, 76 Skill, "
+            "77 Demand, 78 TechItem, 79 Trial, 80 Adoption, 81 Coaching, 82 CoachingVisit, 90 Notice, "
+            "91 PublicReport, 92 ReportContact, 93 Feedback, 94 Case, 95 Pilot, 96 Milestone, 97 Group, "
+            "98 Consultation, 99 Opinion, 100 ImplementationPlan, 101 Rectification, 102 Campaign, 103 Roster, "
+            "104 Association, 105 Participant, 106 HandOver");
 }
 
 // Numbers, types and rules that were released never change: new lines may come, none may go. To accept new lines, run
