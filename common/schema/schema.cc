@@ -7,10 +7,13 @@
 #include "common/base/status.h"
 #include "common/schema/wire.h"
 #include "guanhu/options/v1/options.pb.h"
+#include "guanhu/records/v1/assessment.pb.h"
 #include "guanhu/records/v1/asset.pb.h"
 #include "guanhu/records/v1/common.pb.h"
 #include "guanhu/records/v1/defect.pb.h"
 #include "guanhu/records/v1/device.pb.h"
+#include "guanhu/records/v1/duty.pb.h"
+#include "guanhu/records/v1/fund.pb.h"
 #include "guanhu/records/v1/inspection.pb.h"
 #include "guanhu/records/v1/people.pb.h"
 #include "guanhu/records/v1/place.pb.h"
@@ -203,6 +206,8 @@ absl::StatusOr<Schema> Schema::Build() {
       rec::RecordRef::descriptor()->file(), rec::ConflictDecision::descriptor()->file(),
       rec::TechItem::descriptor()->file(),  rec::Notice::descriptor()->file(),
       rec::Milestone::descriptor()->file(),
+      rec::Title::descriptor()->file(),     rec::FundEntry::descriptor()->file(),
+      rec::AssessmentRun::descriptor()->file(),
   };
   return Build(files);
 }

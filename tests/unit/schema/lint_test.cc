@@ -50,7 +50,11 @@ TEST(Lint, TheReleaseHasItsRecordTypes) {
   EXPECT_EQ(absl::StrJoin(names, ", "),
             "1 Place, 2 Org, 3 Person, 4 Post, 5 Device, 10 FacilityType, 11 Asset, 12 Plan, 13 Task, 14 Inspection, "
             "15 Amendment, 16 Defect, 17 WorkOrder, 18 Remark, 19 Attachment, 20 ConflictDecision, 21 QuarantineEntry, "
-            "22 Step, "
+            "22 Step, 23 Responsibility, 24 Title, 25 Interest, 26 Standard, 27 Checklist, 28 RoutingRule, 29 Mark, "
+            "30 SavedLedger, 31 ImportBatch, 32 Acl, 33 Contract, 34 EventTrigger, 40 FundPool, 41 BudgetLine, "
+            "42 FundEntry, 43 FundPerformance, 44 VillageProject, 45 Vote, 46 MeetingRecord, 47 Tariff, "
+            "48 MeterReading, 49 Bill, 51 Loan, 52 Bundle, 53 Pledge, 54 IncentiveRule, 60 AssessmentScheme, "
+            "61 AssessmentRun, 62 ScoreLine, 63 CreditEvent, 64 CreditCase, 65 Survey, "
             "70 SupportRequest, 71 Expert, 72 Document, 73 Course, 74 Attendance, 75 Certificate, 76 Skill, "
             "77 Demand, 78 TechItem, 79 Trial, 80 Adoption, 81 Coaching, 82 CoachingVisit, 90 Notice, "
             "91 PublicReport, 92 ReportContact, 93 Feedback, 94 Case, 95 Pilot, 96 Milestone, 97 Group, "
