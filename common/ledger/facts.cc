@@ -10,6 +10,7 @@
 #include "guanhu/records/v1/duty.pb.h"
 #include "guanhu/records/v1/fund.pb.h"
 #include "guanhu/records/v1/programme.pb.h"
+#include "guanhu/records/v1/public.pb.h"
 #include "guanhu/records/v1/technique.pb.h"
 #include "guanhu/records/v1/work_order.pb.h"
 
@@ -113,20 +114,61 @@ absl::Status VotesOf(const Desk& desk, const RecordId& id, const rec::VillagePro
   return absl::OkStatus();
 }
 
+// An entry that takes the whole amount back.
+absl::Status ReversedInFull(const Desk& desk, const RecordId& id, const rec::FundEntry& entry, domain::Facts& facts) {
+  absl::Status inner;
+  int64_t& found = facts.numbers["reversed_in_full"];
+  GUANHU_RETURN_IF_ERROR(desk.links.Visit(id, kFundEntryType, [&](const RecordId& source) {
+    const auto other = desk.Read<rec::FundEntry>(kFundEntryType, source);
+    if (!other.ok()) inner = other.status();
+    if (!other.ok() || !*other || !(*other)->has_reverses()) return inner.ok();
+    const bool names = schema::FromRef((*other)->reverses(), source.scope) == id;
+    if (names && !(*other)->deleted() && (*other)->amount_fen() == -entry.amount_fen()) found = 1;
+    return true;
+  }));
+  return inner;
+}
+
+// Whether nothing of the record was written after the latest review.
+absl::Status Unchanged(const Desk& desk, uint32_t type, const RecordId& id, domain::Facts& facts) {
+  GUANHU_ASSIGN_OR_RETURN(const auto state, desk.node.Get(type, id));
+  model::Stamp written;
+  if (state) {
+    for (const model::FieldState& f : state->fields) {
+      for (const model::Sibling& s : f.siblings) written = std::max(written, s.stamp);
+    }
+  }
+  model::Stamp reviewed;
+  absl::Status inner;
+  GUANHU_RETURN_IF_ERROR(desk.links.Visit(id, kStepType, [&](const RecordId& source) {
+    const auto step_state = desk.node.Get(kStepType, source);
+    if (!step_state.ok()) inner = step_state.status();
+    if (!step_state.ok() || !*step_state) return inner.ok();
+    const auto shown = ShownRecord(desk.node, desk.schema, kStepType, **step_state);
+    rec::Step step;
+    if (shown != nullptr) step.CopyFrom(*shown);
+    if (step.act() == rec::STEP_ACT_REVIEW && !step.deleted())
+      reviewed = std::max(reviewed, ActOf(desk.node, source, step, **step_state).stamp);
+    return true;
+  }));
+  facts.numbers["unchanged_since_review"] = written <= reviewed ? 1 : 0;
+  return inner;
+}
+
 bool SchemeSound(const rec::AssessmentScheme& scheme) {
-  std::map<std::string, int64_t> weights;  // parent -> sum
-  std::map<std::string, std::string> parents;
-  std::set<std::string> inner;
+  std::map<uint32_t, int64_t> weights;  // parent -> sum
+  std::map<uint32_t, uint32_t> parents;
+  std::set<uint32_t> inner;
   for (const rec::SchemeNode& n : scheme.nodes()) {
-    if (n.id().empty() || !parents.emplace(n.id(), n.parent()).second) return false;
+    if (n.id() == 0 || !parents.emplace(n.id(), n.parent()).second) return false;
     weights[n.parent()] += n.weight_bp();
     inner.insert(n.parent());
   }
   for (const rec::SchemeNode& n : scheme.nodes()) {
-    if (!n.parent().empty() && !parents.contains(n.parent())) return false;
+    if (n.parent() != 0 && !parents.contains(n.parent())) return false;
     if (!inner.contains(n.id()) && n.indicator() == 0) return false;
-    std::string at = n.id();
-    for (size_t steps = 0; !at.empty(); at = parents[at]) {
+    uint32_t at = n.id();
+    for (size_t steps = 0; at != 0; at = parents[at]) {
       if (++steps > parents.size()) return false;
     }
   }
@@ -147,7 +189,7 @@ void RunFacts(const rec::AssessmentRun& run, domain::Facts& facts) {
 }  // namespace
 
 absl::StatusOr<domain::Facts> FactsOf(const node::Node& node, const schema::Schema& schema, const Links& links,
-                                      uint32_t, const RecordId& id, const pb::Message& shown) {
+                                      uint32_t type, const RecordId& id, const pb::Message& shown) {
   const Desk desk{node, schema, links};
   domain::Facts facts;
   const auto as = [&](auto& message) {
@@ -162,7 +204,13 @@ absl::StatusOr<domain::Facts> FactsOf(const node::Node& node, const schema::Sche
     EvidenceOf(order, facts);
   } else if (rec::FundEntry entry; as(entry)) {
     GUANHU_RETURN_IF_ERROR(DoublePosted(desk, id, entry, facts));
-    facts.numbers["amount_fen"] = entry.amount_fen();
+    GUANHU_RETURN_IF_ERROR(ReversedInFull(desk, id, entry, facts));
+  } else if (rec::CreditCase credit; as(credit)) {
+    facts.numbers["credit_decidable"] = !credit.basis().empty() && credit.level() != 0 ? 1 : 0;
+  } else if (rec::Notice notice; as(notice)) {
+    GUANHU_RETURN_IF_ERROR(Unchanged(desk, type, id, facts));
+  } else if (rec::Case model_case; as(model_case)) {
+    GUANHU_RETURN_IF_ERROR(Unchanged(desk, type, id, facts));
   } else if (rec::VillageProject project; as(project)) {
     GUANHU_RETURN_IF_ERROR(VotesOf(desk, id, project, facts));
   } else if (rec::AssessmentScheme scheme; as(scheme)) {

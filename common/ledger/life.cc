@@ -71,6 +71,7 @@ domain::Act ActOf(const node::Node& node, const base::RecordId& id, const record
   act.has_score = step.score() >= 1 && step.score() <= 5;
   act.has_other = step.has_other();
   act.work_minutes = step.work_minutes();
+  act.amount_fen = step.amount_fen();
   return act;
 }
 

@@ -90,7 +90,8 @@ absl::Status LedgerViews::Collect(const node::Node& node, const node::ViewChange
   if (!info->life.empty()) rejudge[change.id] = change.type;
   const bool fresh = change.before.empty() && !anew && change.after != nullptr;
   if (change.type == kInspectionType && fresh && !amended_.contains(base::ShortHash(change.id))) {
-    return CountNew(change);
+    CountNew(change);
+    return absl::OkStatus();
   }
   for (const Targets* targets : {&before, &after}) {
     if (change.type == kAmendmentType) {
