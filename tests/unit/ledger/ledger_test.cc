@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <random>
 
+#include "common/ledger/mark.h"
 #include "guanhu/records/v1/defect.pb.h"
 #include "guanhu/records/v1/duty.pb.h"
 #include "guanhu/records/v1/fund.pb.h"
@@ -255,6 +256,36 @@ TEST_F(Book, AMeddledRowIsFound) {
   const auto faults = c.a->ledger->Rebuild(*c.a->node, true);
   ASSERT_TRUE(faults.ok());
   EXPECT_EQ(faults->size(), 1u);
+}
+
+TEST_F(Book, AMarkSaysTheSameForever) {
+  const RecordId pump = Asset(*c.a, c.village_a, rec::GRADE_A, rec::FACILITY_CLASS_WATER, "泵");
+  const int64_t t = absl::ToUnixMillis(c.now);
+  Inspect(*c.a, c.village_a, pump, rec::INSPECTION_RESULT_OK, t);
+  c.SyncAll();
+  const std::vector<Dim> by = {Dim::kPlace, Dim::kGrade, Dim::kCondition};
+  const auto then = c.city.ledger->book().Summarise({}, by);
+  const std::string mark = ledger::EncodePoints(ledger::PointsOf(*c.city.node, {}));
+  const RecordId wrong = Inspect(*c.a, c.village_a, pump, rec::INSPECTION_RESULT_BROKEN, t - kDay);
+  rec::Asset change;
+  change.set_grade(rec::GRADE_D);
+  c.Save(*c.town, RealCounty::Internal(c.village_a), change, pump);
+  Asset(*c.b, c.village_b, rec::GRADE_B, rec::FACILITY_CLASS_ROAD, "桥");
+  c.SyncAll();
+  // The city voids a change that the mark had not seen, too.
+  ASSERT_TRUE(c.city.node->Decide({wrong.scope, wrong.origin}, {wrong.seq}, false, "错", {}, c.now).ok());
+  c.SyncAll();
+  EXPECT_NE(c.city.ledger->book().Summarise({}, by).rows, then.rows);
+  for (RealNode* n : {&c.city, c.town.get()}) {
+    for (int again = 0; again < 2; ++again) {
+      const auto past = ledger::Past::At(*n->node, n->trust, n->rules, HouseSchema(), c.county,
+                                         ledger::DecodePoints(mark).value());
+      ASSERT_TRUE(past.ok()) << past.status();
+      EXPECT_TRUE((*past)->missing().empty() || n != &c.city);
+      EXPECT_EQ((*past)->ledger().book().Summarise({}, by).rows, then.rows);
+    }
+  }
+  EXPECT_FALSE(ledger::DecodePoints(mark.substr(0, mark.size() - 1)).ok());
 }
 
 TEST_F(Book, FiveThingsMakeAnAssetClear) {
