@@ -158,7 +158,7 @@ expect 0 "Chinese" g --lang zh status
 out_has "只存在本机"
 expect 0 "status of each record" g --lang zh status --records
 out_has "已存本机"
-expect 0 "ledger" g --json ledger --type Asset --by facility_class
+expect 0 "ledger" g --json ledger count --type Asset --by facility_class
 value_is 'int(v["total"])' 3
 expect 0 "digest" g --json digest
 expect 4 "nobody answers" g -q sync --timeout 5
