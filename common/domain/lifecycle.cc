@@ -305,9 +305,10 @@ void Court::SayParallel(size_t position, size_t blocker, Judged& out) const {
   }
   const int by = At(blocker).act;
   if (by == act) {
-    out.why_zh = absl::StrCat("平行的“", zh, "”：另一份已生效；本份保留，所报用工和费用一并送审");
-    out.why_en = absl::StrCat("parallel \"", en,
-                              "\": another one took effect; this one is kept, and both costs go to review");
+    const bool paid = act == rec::STEP_ACT_FINISH;
+    out.why_zh = absl::StrCat("平行的“", zh, "”：另一份已生效；本份保留", paid ? "，所报用工和费用一并送审" : "");
+    out.why_en = absl::StrCat("parallel \"", en, "\": another one took effect; this one is kept",
+                              paid ? ", and both costs go to review" : "");
     return;
   }
   out.why_zh = absl::StrCat("“", zh, "”：办理时不知道“", ActText(by, schema::Language::kChinese),

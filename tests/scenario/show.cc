@@ -232,7 +232,8 @@ void Show::Links(const NamedRecord& record, const pb::Message& message, std::vec
     out.insert(out.end(), lines.begin(), lines.end());
   }
   if (name == "Inspection") {
-    for (const std::string& photo : As<rec::Inspection>(message).photos()) {
+    const auto inspection = As<rec::Inspection>(message);
+    for (const std::string& photo : inspection.photos()) {
       bool here = false;
       Each(county_.schema().Type("Attachment")->type, [&](const base::RecordId&, const auto&, const pb::Message& m) {
         here |= As<rec::Attachment>(m).sha256() == photo;
