@@ -251,6 +251,32 @@ TEST_F(Lifecycle, TwoTeamsFinishAndTheSecondIsKeptAsParallel) {
   EXPECT_EQ(life.heads, (std::vector<base::RecordId>{acts[0].id, acts[1].id}));
 }
 
+TEST_F(Lifecycle, NobodyChecksACompletionThatHeHasNotSeen) {
+  std::vector<Act> acts{Do(rec::STEP_ACT_FINISH, 2, 10), Do(rec::STEP_ACT_CHECK, 3, 20)};
+  Life life = JudgeOrder(acts);
+  EXPECT_EQ(life.state, rec::ORDER_STATE_DONE);
+  EXPECT_EQ(Of(life, acts, 3).fate, Fate::kRefused);
+  // He names an act that is not here: what he has seen is not known, and the merged order alone decides.
+  acts[1].after = {IdOf(77, 7)};
+  EXPECT_EQ(JudgeOrder(acts).state, rec::ORDER_STATE_CHECKED);
+  acts[1].after = {acts[0].id};
+  EXPECT_EQ(JudgeOrder(acts).state, rec::ORDER_STATE_CHECKED);
+}
+
+TEST_F(Lifecycle, WhoSawBothSidesGoesOnFromTheOneThatStands) {
+  // The cancel comes first by its stamp; whoever knows both knows that the order is done.
+  std::vector<Act> acts{Do(rec::STEP_ACT_CANCEL, 2, 10), Do(rec::STEP_ACT_FINISH, 3, 20),
+                        Do(rec::STEP_ACT_CHECK, 4, 30, {IdOf(2, 11), IdOf(3, 21)})};
+  Life life = JudgeOrder(acts);
+  EXPECT_EQ(life.state, rec::ORDER_STATE_CHECKED);
+  EXPECT_FALSE(life.contested);
+  // Who knew one side only has not settled anything.
+  acts[2].after = {IdOf(3, 21)};
+  life = JudgeOrder(acts);
+  EXPECT_EQ(life.state, rec::ORDER_STATE_CHECKED);
+  EXPECT_TRUE(life.contested);
+}
+
 TEST_F(Lifecycle, AThirdReturnIsImpossible) {
   std::vector<Act> acts;
   for (int act : {rec::STEP_ACT_RETURN, rec::STEP_ACT_DISPATCH, rec::STEP_ACT_RETURN, rec::STEP_ACT_DISPATCH}) {
@@ -386,6 +412,17 @@ TEST_F(Lifecycle, ALongRecordStaysWithinItsLimit) {
   EXPECT_EQ(life.acts[kActsMax - 1].fate, Fate::kEffective);
   EXPECT_EQ(life.acts[kActsMax].fate, Fate::kRefused);
   EXPECT_EQ(life.heads, std::vector<base::RecordId>{acts.back().id});
+}
+
+TEST_F(Lifecycle, AHostileSetIsJudgedInTime) {
+  std::vector<Act> acts;
+  for (size_t i = 0; i < kActsMax; ++i) {
+    const int act = i % 3 == 0 ? rec::STEP_ACT_FINISH : i % 3 == 1 ? rec::STEP_ACT_CANCEL : rec::STEP_ACT_REWORK;
+    std::vector<base::RecordId> after;
+    if (i >= 5) after.push_back(acts[i - 5].id);
+    acts.push_back(Do(act, i + 2, static_cast<int64_t>(i), after));
+  }
+  EXPECT_EQ(JudgeOrder(acts).acts.size(), kActsMax);
 }
 
 TEST_F(Lifecycle, EachGuardHoldsAndRefuses) {
