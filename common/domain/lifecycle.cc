@@ -296,9 +296,10 @@ void Court::SayRefused(const Act& act, const Own& own, Judged& out) const {
       return say(absl::StrCat(record_.zh, "没有这一环节；请核对，或升级后再看"),
                  absl::StrCat(record_.en, " has no such step; check it, or update the program"));
     case Objected::kState:
-      return say(absl::StrCat("“", StateText(own.state, schema::Language::kChinese), "”状态下不能办理；请先核对前序环节"),
-                 absl::StrCat("not possible in state \"", StateText(own.state, schema::Language::kEnglish),
-                              "\"; look at the steps before it"));
+      return say(
+          absl::StrCat("“", StateText(own.state, schema::Language::kChinese), "”状态下不能办理；请先核对前序环节"),
+          absl::StrCat("not possible in state \"", StateText(own.state, schema::Language::kEnglish),
+                       "\"; look at the steps before it"));
     case Objected::kWriter:
       return say("本级无权办理；请报上级", "the writer may not do this; ask the tier above");
     case Objected::kTimes:

@@ -5,8 +5,8 @@
 // where that leaves a choice the lower (stamp, origin, seq, index) comes first. In this order the rows of the record's
 // life cycle decide. An act takes effect where a row allows it both in the merged order and in what its writer knew:
 // nobody checks a completion that he has not seen. (Where it names acts that are not here, the merged order alone.)
-// An act of a rank has none when one of a higher rank, of which it did not know nor that one of it, takes effect without
-// it. An act without effect is kept and shown with a sentence, it is never dropped.
+// An act of a rank has none when one of a higher rank, of which it did not know nor that one of it, takes effect
+// without it. An act without effect is kept and shown with a sentence, it is never dropped.
 #pragma once
 
 #include <cstdint>
@@ -63,8 +63,8 @@ enum class Fate : uint8_t {
 struct Judged {
   size_t act = 0;  // index into the acts given
   Fate fate = Fate::kRefused;
-  int from = 0;  // kEffective: the state before; else the state that the acts it knew of had led to
-  int to = -1;   // kEffective: the state after; kParallel: the state it would have led to; kRefused: -1
+  int from = 0;        // kEffective: the state before; else the state that the acts it knew of had led to
+  int to = -1;         // kEffective: the state after; kParallel: the state it would have led to; kRefused: -1
   std::string why_zh;  // empty: it took effect
   std::string why_en;
 };

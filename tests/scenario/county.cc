@@ -87,7 +87,7 @@ absl::Status County::AddTownship(const std::string& name, const std::vector<std:
 absl::Status County::AddStation(const std::string& name, const std::string& place) {
   if (stations_.count(name) != 0) return absl::InvalidArgumentError(absl::StrCat("there are two stations ", name));
   GUANHU_ASSIGN_OR_RETURN(const PlaceId at, Place(place));
-  const domain::Tier tier = at == kCountyPlace              ? domain::Tier::kCity
+  const domain::Tier tier = at == kCountyPlace             ? domain::Tier::kCity
                             : parents_[at] == kCountyPlace ? domain::Tier::kTownship
                                                            : domain::Tier::kVillage;
   if (tier == domain::Tier::kCity) return absl::InvalidArgumentError("the county has one city station already: city");
@@ -235,7 +235,8 @@ absl::StatusOr<std::unique_ptr<Station>> County::Replay(const std::vector<size_t
         if (outcomes[0][i].kind != sync::Outcome::kGap) return absl::InternalError("refused: " + outcomes[0][i].reason);
         const auto& batch = std::get<model::EntryBatch>(batches[i]);
         for (size_t u : sent) {
-          if (units_[u].batch.journal == batch.journal && units_[u].batch.first_seq == batch.first_seq) later.push_back(u);
+          if (units_[u].batch.journal == batch.journal && units_[u].batch.first_seq == batch.first_seq)
+            later.push_back(u);
         }
       }
     }

@@ -55,13 +55,12 @@ absl::StatusOr<absl::Duration> ParseSpan(absl::string_view text) {
     if (text.back() == 'd') return (minus ? -1 : 1) * absl::Hours(24) * n;
     if (text.back() == 'y') return (minus ? -1 : 1) * absl::Hours(24) * 365 * n;
   }
-  if (!absl::ParseDuration(text, &out)) return absl::InvalidArgumentError(absl::StrCat(text, " is no span such as 3d, 5h, 20m"));
+  if (!absl::ParseDuration(text, &out))
+    return absl::InvalidArgumentError(absl::StrCat(text, " is no span such as 3d, 5h, 20m"));
   return minus ? -out : out;
 }
 
-absl::Status Unclear(absl::string_view what) {
-  return absl::InvalidArgumentError(absl::StrCat("unclear: ", what));
-}
+absl::Status Unclear(absl::string_view what) { return absl::InvalidArgumentError(absl::StrCat("unclear: ", what)); }
 
 }  // namespace
 
@@ -226,12 +225,11 @@ absl::StatusOr<node::Command::Edit> Runner::MakeEdit(Station& station, const sch
   node::Command::Edit edit;
   edit.type = info.type;
   std::vector<model::Field> attributes;
-  const cli::Lookups lookups{
-      [&](absl::string_view label) -> absl::StatusOr<base::RecordId> {
-        GUANHU_ASSIGN_OR_RETURN(const NamedRecord named, Labelled(std::string(label)));
-        return named.id;
-      },
-      [&](absl::string_view name) { return county_.Place(name); }};
+  const cli::Lookups lookups{[&](absl::string_view label) -> absl::StatusOr<base::RecordId> {
+                               GUANHU_ASSIGN_OR_RETURN(const NamedRecord named, Labelled(std::string(label)));
+                               return named.id;
+                             },
+                             [&](absl::string_view name) { return county_.Place(name); }};
   for (size_t i = first; i < w.size(); ++i) {
     std::pair<std::string, std::string> kv = absl::StrSplit(w[i], absl::MaxSplits('=', 1));
     uint32_t number = 0;

@@ -56,9 +56,7 @@ std::string Show::Who(base::Origin origin) const {
   return author ? county_.NameOf(author->node) : "?";
 }
 
-std::string Show::When(int64_t ms) const {
-  return absl::FormatTime("%Y-%m-%d %H:%M", absl::FromUnixMillis(ms), kZone);
-}
+std::string Show::When(int64_t ms) const { return absl::FormatTime("%Y-%m-%d %H:%M", absl::FromUnixMillis(ms), kZone); }
 
 std::string Show::LabelOf(const base::RecordId& id) const {
   for (const auto& [label, named] : labels_) {
@@ -102,8 +100,8 @@ std::string Show::Value(uint32_t type, const std::string& raw, const schema::Fie
 }
 
 void Show::Conflicts(const NamedRecord& record, const model::RecordState& state, std::vector<std::string>& out) const {
-  const schema::RecordView view = schema::ViewOf(county_.schema(), record.type, state,
-                                                 [&](const model::Sibling& s) { return Authority(s); });
+  const schema::RecordView view =
+      schema::ViewOf(county_.schema(), record.type, state, [&](const model::Sibling& s) { return Authority(s); });
   for (const schema::OpenConflict& c : view.conflicts) {
     if (c.info == nullptr) continue;
     for (const model::Sibling& s : c.others) {
@@ -202,10 +200,9 @@ void Show::Steps(const NamedRecord& record, const pb::Message& message, std::vec
   }
   if (message.GetDescriptor() != rec::WorkOrder::descriptor()) return;
   const auto order = As<rec::WorkOrder>(message);
-  const domain::OrderClock clock =
-      domain::ClockOf(l->life, l->acts, l->created_ms,
-                      order.has_due_ms() ? std::optional<int64_t>(order.due_ms()) : std::nullopt,
-                      absl::ToUnixMillis(county_.now()));
+  const domain::OrderClock clock = domain::ClockOf(
+      l->life, l->acts, l->created_ms, order.has_due_ms() ? std::optional<int64_t>(order.due_ms()) : std::nullopt,
+      absl::ToUnixMillis(county_.now()));
   out.push_back(absl::StrCat("  时钟: 派遣 ", When(clock.dispatched_ms), "，",
                              clock.done_ms != 0 ? absl::StrCat("完工 ", When(clock.done_ms)) : "未完工", "，暂停 ",
                              absl::FormatDuration(absl::Milliseconds(clock.paused_ms)), "，退单 ", clock.returns,
@@ -247,7 +244,8 @@ void Show::Links(const NamedRecord& record, const pb::Message& message, std::vec
     const auto state = node_.Get(assets.type, schema::FromRef(As<rec::Defect>(message).asset(), record.id.scope));
     if (!state.ok() || !*state) return;
     const rec::AssetState s = As<rec::Asset>(*Message(assets.type, **state)).state();
-    if (s == rec::ASSET_STATE_RETIRED || s == rec::ASSET_STATE_HANDED_OVER) out.push_back("  ! 设施已报废或移交：转市级处理");
+    if (s == rec::ASSET_STATE_RETIRED || s == rec::ASSET_STATE_HANDED_OVER)
+      out.push_back("  ! 设施已报废或移交：转市级处理");
   }
 }
 
@@ -288,8 +286,8 @@ std::vector<std::string> Show::Duplicates() const {
   Each(county_.schema().Type("Asset")->type, [&](const base::RecordId& id, const auto&, const pb::Message& m) {
     const auto a = As<rec::Asset>(m);
     if (!a.has_point() || a.state() == rec::ASSET_STATE_MERGED) return;
-    const uint64_t kind = a.has_type() ? base::ShortHash(schema::FromRef(a.type(), id.scope))
-                                       : static_cast<uint64_t>(a.facility_class());
+    const uint64_t kind =
+        a.has_type() ? base::ShortHash(schema::FromRef(a.type(), id.scope)) : static_cast<uint64_t>(a.facility_class());
     spots.push_back({id, kind, a.point().lat_e7(), a.point().lon_e7(), 0});
   });
   std::vector<std::string> out;

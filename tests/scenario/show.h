@@ -42,7 +42,8 @@ class Show {
   absl::StatusOr<LifeOf> Life(const NamedRecord& record) const;
 
  private:
-  using Visitor = std::function<void(const base::RecordId&, const model::RecordState&, const google::protobuf::Message&)>;
+  using Visitor =
+      std::function<void(const base::RecordId&, const model::RecordState&, const google::protobuf::Message&)>;
   void Each(uint32_t type, const Visitor& visit) const;
   std::unique_ptr<google::protobuf::Message> Message(uint32_t type, const model::RecordState& state) const;
   int Authority(const model::Sibling& s) const { return static_cast<int>(node_.AuthorTier(s.origin)); }
