@@ -147,6 +147,11 @@ absl::StatusOr<Runner::Lines> Runner::Setup(const Words& w, bool& done) {
     county_.Wait(span);
     return Lines();
   }
+  if (w[0] == "fact" && w.size() == 2) {  // fact votes_yes=51
+    const std::pair<std::string, std::string> kv = absl::StrSplit(w[1], absl::MaxSplits('=', 1));
+    if (!absl::SimpleAtoi(kv.second, &numbers_[kv.first])) return Unclear(w[1]);
+    return Lines();
+  }
   if (w[0] == "clock" && w.size() == 3) {
     GUANHU_ASSIGN_OR_RETURN(Station* const station, county_.Find(w[1]));
     GUANHU_ASSIGN_OR_RETURN(station->clock_off, ParseSpan(w[2]));

@@ -125,15 +125,15 @@ void Show::Conflicts(const NamedRecord& record, const model::RecordState& state,
 
 domain::Facts Show::FactsOf(const NamedRecord& record, const pb::Message& message) const {
   domain::Facts facts;
-  rec::RecordRef asset;
+  facts.numbers = numbers_;
   if (message.GetDescriptor() == rec::WorkOrder::descriptor()) {
     const auto order = As<rec::WorkOrder>(message);
-    asset = order.asset();
     // Evidence policy: severity 3 and above, and paid orders.
     facts.numbers["evidence_required"] = order.priority() >= rec::SEVERITY_SERIOUS || order.estimate_fen() > 0 ? 1 : 0;
-  } else if (message.GetDescriptor() == rec::Defect::descriptor()) {
-    asset = As<rec::Defect>(message).asset();
   }
+  const pb::FieldDescriptor* field = message.GetDescriptor()->FindFieldByName("asset");
+  if (field == nullptr || field->message_type() != rec::RecordRef::descriptor() || field->is_repeated()) return facts;
+  const auto asset = As<rec::RecordRef>(message.GetReflection()->GetMessage(message, field));
   if (asset.seq() == 0) return facts;
   const auto* info = county_.schema().Type("Asset");
   const auto state = node_.Get(info->type, schema::FromRef(asset, record.id.scope));

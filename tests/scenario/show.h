@@ -18,10 +18,11 @@ struct NamedRecord {
 
 class Show {
  public:
-  // All outlive the object. `labels` are the scenario's names of records, `photos` the names of their hashes (hex).
+  // All outlive the object. `labels` are the scenario's names of records, `photos` the names of their hashes (hex),
+  // `numbers` what it says that guards read.
   Show(const County* county, const node::Node* node, const std::map<std::string, NamedRecord>* labels,
-       const std::map<std::string, std::string>* photos)
-      : county_(*county), node_(*node), labels_(*labels), photos_(*photos) {}
+       const std::map<std::string, std::string>* photos, const std::map<std::string, int64_t>* numbers)
+      : county_(*county), node_(*node), labels_(*labels), photos_(*photos), numbers_(*numbers) {}
 
   std::vector<std::string> Record(const std::string& label) const;
   // Everything that the scenario names, and what the finders say.
@@ -61,6 +62,7 @@ class Show {
   const node::Node& node_;
   const std::map<std::string, NamedRecord>& labels_;
   const std::map<std::string, std::string>& photos_;
+  const std::map<std::string, int64_t>& numbers_;
 };
 
 }  // namespace guanhu::testing
