@@ -51,7 +51,7 @@ TEST(Datum, ThereAndBackIsTheSamePoint) {
     worst = std::max({worst, std::abs(back.lat_e7 - p.lat_e7), std::abs(back.lon_e7 - p.lon_e7)});
     // Control: the inverse of one step, which the grid must tell from ours.
     const Gcj twice = ToGcj(Wgs{g.lat_e7, g.lon_e7});
-    const Wgs naive{2 * g.lat_e7 - twice.lat_e7, 2 * g.lon_e7 - twice.lon_e7};
+    const Wgs naive{g.lat_e7 - (twice.lat_e7 - g.lat_e7), g.lon_e7 - (twice.lon_e7 - g.lon_e7)};
     naive_worst = std::max(naive_worst, DistanceDm(naive, p));
   };
   OverJiexiu(check);
