@@ -168,6 +168,12 @@ value_is 'v["ok"], v["done"]' "(False, True)"
 
 # --- tables
 printf '设施编号,名称,大类,等级\nT-1,一号灯,电,甲级（关键）\nT-2,二号灯,不知道,\nT-3,三号灯,power,A critical\n' >lamps.csv
+expect 3 "a preview" "$BIN/guanhuctl" --data tablet --json -q import assets lamps.csv --preview 2
+value_is 'v["rows"], v["bad"], len(v["shown"])' "(3, 1, 2)"
+value_is 'v["shown"][1]["errors"][0]["column"]' 大类
+[[ ! -e lamps.csv.rejects.csv ]] || fail "a preview wrote rejects"
+expect 0 "a preview saves nothing" g --json list Asset --contains 号灯
+value_is 'v["total"]' 0
 expect 3 "a table with one bad row" "$BIN/guanhuctl" --data tablet --json import assets lamps.csv
 value_is 'v["rows"], v["taken"], v["rejected"]' "(3, 2, 1)"
 err_has "lamps.csv:3"
