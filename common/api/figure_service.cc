@@ -136,6 +136,7 @@ std::string CellText(const figures::Column& column, const figures::Cell& cell) {
   if (!cell.known) return "";
   switch (column.kind) {
     case figures::Kind::kText:
+    case figures::Kind::kPoint:
       return cell.text;
     case figures::Kind::kFen: {
       const int64_t n = cell.number;
@@ -153,7 +154,7 @@ std::string CellText(const figures::Column& column, const figures::Cell& cell) {
 }
 
 void FillTable(const figures::Table& table, v1::FigureTable* out) {
-  constexpr const char* kKinds[] = {"text", "number", "fen", "time", "bp", "minutes"};
+  constexpr const char* kKinds[] = {"text", "number", "fen", "time", "bp", "minutes", "point"};
   out->set_title_zh(table.zh);
   out->set_title_en(table.en);
   for (const figures::Column& c : table.columns) {

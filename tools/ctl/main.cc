@@ -10,6 +10,7 @@
 #include "common/cli/figure_commands.h"
 #include "common/cli/read_commands.h"
 #include "tools/ctl/commands.h"
+#include "tools/ctl/export.h"
 
 namespace {
 
@@ -40,8 +41,8 @@ int main(int argc, char** argv) {
   ctl::AddDevice(program);
   ctl::AddPlace(program);
   ctl::AddImport(program);
-  cli::AddLedger(program);
-  cli::AddFigures(program);
+  cli::AddLedger(program, ctl::SaveTable);
+  cli::AddFigures(program, ctl::SaveTable);
   cli::AddMarks(program);
   cli::AddViews(program);
   cli::AddDigest(program);
@@ -53,6 +54,7 @@ int main(int argc, char** argv) {
   cli::AddConflictList(program, conflicts);
   cli::AddResolve(program, conflicts);
   ctl::AddDoctor(program);
+  ctl::AddPlates(program);
   ctl::AddSample(program);
   return program.Run(argc, argv);
 }
