@@ -1,0 +1,393 @@
+#include "common/domain/lifecycle.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "common/domain/guards.h"
+#include "common/domain/merged_order.h"
+#include "common/schema/display.h"
+#include "guanhu/records/v1/step.pb.h"
+
+namespace guanhu::domain {
+namespace {
+
+namespace rec = records::v1;
+using schema::Need;
+using schema::Transition;
+
+// The record while acts are applied to it.
+struct Stage {
+  int state = 0;
+  const Act* lead = nullptr;  // whose act led to the state
+  int64_t since_ms = 0;
+  bool pause_asked = false;
+  std::map<int, uint32_t> taken;
+};
+
+enum class Objected : uint8_t { kNothing, kUnknownAct, kState, kWriter, kNeed, kTimes, kGuard };
+
+struct Tried {
+  const Transition* row = nullptr;  // the row that allows the act, or that came nearest
+  Objected objected = Objected::kUnknownAct;
+  Need need = Need::kReason;
+  std::optional<Why> guard;
+};
+
+struct NeedText {
+  Need need;
+  const char* zh;
+  const char* en;
+};
+constexpr NeedText kNeedTexts[] = {
+    {Need::kReason, "须写明原因", "a reason is missing; write one"},
+    {Need::kEvidence, "须附照片或文件", "a photo or file is missing; add one"},
+    {Need::kParty, "须指明承办方", "it does not say who takes over; name somebody"},
+    {Need::kSomeoneElse, "须由另一人在另一终端办理", "somebody else must do it than the one before"},
+    {Need::kUntil, "须写明期限", "a time limit is missing; give one"},
+    {Need::kAmount, "须写明金额", "the amount is missing; give it"},
+    {Need::kScore, "须给出1至5分的评分", "the score of 1 to 5 is missing; give it"},
+    {Need::kOther, "须指明相关记录", "the other record is missing; name it"},
+};
+
+bool SomeoneElse(const Act& act, const Act* lead) {
+  if (lead == nullptr) return true;
+  if (act.by && lead->by) return act.by != lead->by;
+  return act.device != lead->device;
+}
+
+bool Has(const Act& act, Need need, const Stage& stage) {
+  switch (need) {
+    case Need::kReason:
+      return act.has_reason;
+    case Need::kEvidence:
+      return act.has_evidence;
+    case Need::kParty:
+      return act.has_party;
+    case Need::kSomeoneElse:
+      return SomeoneElse(act, stage.lead);
+    case Need::kUntil:
+      return act.has_until;
+    case Need::kAmount:
+      return act.has_amount;
+    case Need::kScore:
+      return act.has_score;
+    case Need::kOther:
+      return act.has_other;
+  }
+  return false;  // a need of a newer version
+}
+
+class Court {
+ public:
+  Court(const schema::RecordInfo& record, const Facts& facts, const Act* made, absl::Span<const Act> acts)
+      : record_(record), facts_(facts), made_(made), acts_(acts), order_(acts) {
+    const size_t n = std::min(order_.size(), kActsMax);
+    ranks_.resize(n);
+    beaten_by_.assign(n, n);
+    for (size_t p = 0; p < n; ++p) {
+      for (const Transition& row : record_.life) {
+        if (row.act == At(p).act) ranks_[p] = std::max(ranks_[p], row.rank);
+      }
+    }
+  }
+
+  Life Hold();
+
+ private:
+  static constexpr size_t kAll = ~size_t{0};
+
+  const Act& At(size_t position) const { return acts_[order_.ActAt(position)]; }
+  size_t judged() const { return ranks_.size(); }
+  Stage Start() const;
+  std::optional<Need> Missing(const std::vector<Need>& needs, const Act& act, const Stage& stage) const;
+  Tried TryRow(const Transition& row, const Act& act, const Stage& stage) const;
+  Tried Try(const Act& act, const Stage& stage) const;
+  void Take(const Act& act, const Transition& row, Stage& stage) const;
+  Stage SeenBy(size_t position) const;
+  bool TakesEffect(size_t position, const std::vector<size_t>& beaten_by) const;
+  void Rank();
+  void JudgeAt(size_t position, Stage& stage, Life& life) const;
+  size_t Blocker(size_t position, const Life& life) const;
+  bool Contested(const Life& life) const;
+  void SayRefused(const Act& act, const Stage& stage, const Tried& tried, Judged& out) const;
+  void SayParallel(size_t position, size_t blocker, Judged& out) const;
+  std::string StateText(int state, schema::Language language) const;
+
+  const schema::RecordInfo& record_;
+  const Facts& facts_;
+  const Act* const made_;
+  const absl::Span<const Act> acts_;
+  const MergedOrder order_;
+  std::vector<uint32_t> ranks_;     // by position
+  std::vector<size_t> beaten_by_;  // by position: the act of higher rank that stands instead; judged(): none
+};
+
+std::string ActText(int act, schema::Language language) {
+  return schema::EnumLabel(*rec::StepAct_descriptor(), act, language);
+}
+
+std::string Court::StateText(int state, schema::Language language) const {
+  const schema::FieldInfo* field = record_.Field(absl::string_view("state"));
+  if (field == nullptr || field->descriptor->enum_type() == nullptr) return absl::StrCat(state);
+  return schema::EnumLabel(*field->descriptor->enum_type(), state, language);
+}
+
+Stage Court::Start() const {
+  Stage s;
+  s.state = record_.born;
+  s.lead = made_;
+  s.since_ms = made_ == nullptr ? 0 : TimeOf(*made_);
+  return s;
+}
+
+std::optional<Need> Court::Missing(const std::vector<Need>& needs, const Act& act, const Stage& stage) const {
+  for (Need need : needs) {
+    if (!Has(act, need, stage)) return need;
+  }
+  return std::nullopt;
+}
+
+Tried Court::TryRow(const Transition& row, const Act& act, const Stage& stage) const {
+  Tried out;
+  out.row = &row;
+  if (!row.from.empty() && std::find(row.from.begin(), row.from.end(), stage.state) == row.from.end()) {
+    out.objected = Objected::kState;
+    return out;
+  }
+  if (!schema::Allows(row.writers, act.writer)) {
+    out.objected = Objected::kWriter;
+    return out;
+  }
+  std::optional<Need> missing = Missing(row.needs, act, stage);
+  const bool critical = facts_.grade == rec::GRADE_A || facts_.grade == rec::GRADE_B;
+  if (!missing && critical) missing = Missing(row.needs_ab, act, stage);
+  if (missing) {
+    out.objected = Objected::kNeed;
+    out.need = *missing;
+    return out;
+  }
+  const auto taken = stage.taken.find(act.act);
+  if (row.times_max != 0 && taken != stage.taken.end() && taken->second >= row.times_max) {
+    out.objected = Objected::kTimes;
+    return out;
+  }
+  const Moment moment{facts_, act, record_, stage.state, stage.since_ms, stage.pause_asked, stage.taken};
+  out.guard = Objection(row.guard, moment);
+  out.objected = out.guard ? Objected::kGuard : Objected::kNothing;
+  return out;
+}
+
+Tried Court::Try(const Act& act, const Stage& stage) const {
+  Tried nearest;
+  for (const Transition& row : record_.life) {
+    if (row.act != act.act) continue;
+    Tried tried = TryRow(row, act, stage);
+    if (tried.objected == Objected::kNothing) return tried;
+    if (nearest.row == nullptr || nearest.objected == Objected::kState) nearest = std::move(tried);
+  }
+  return nearest;
+}
+
+void Court::Take(const Act& act, const Transition& row, Stage& stage) const {
+  ++stage.taken[act.act];
+  if (act.act == rec::STEP_ACT_ASK_PAUSE) stage.pause_asked = true;
+  if (act.act == rec::STEP_ACT_ALLOW_PAUSE || act.act == rec::STEP_ACT_REFUSE_PAUSE ||
+      act.act == rec::STEP_ACT_RESUME) {
+    stage.pause_asked = false;
+  }
+  if (row.to < 0) return;
+  stage.state = row.to;
+  stage.lead = &act;
+  stage.since_ms = TimeOf(act);
+}
+
+// The record as the writer of the act at `position` knew it.
+Stage Court::SeenBy(size_t position) const {
+  Stage stage = Start();
+  for (size_t p = 0; p < position; ++p) {
+    if (!order_.Knows(position, p)) continue;
+    if (beaten_by_[p] != judged() && order_.Knows(position, beaten_by_[p])) continue;
+    const Tried tried = Try(At(p), stage);
+    if (tried.objected == Objected::kNothing) Take(At(p), *tried.row, stage);
+  }
+  return stage;
+}
+
+bool Court::TakesEffect(size_t position, const std::vector<size_t>& beaten_by) const {
+  if (beaten_by[position] != judged()) return false;
+  Stage stage = Start();
+  for (size_t p = 0; p <= position; ++p) {
+    if (beaten_by[p] != judged()) continue;
+    const Tried tried = Try(At(p), stage);
+    if (tried.objected != Objected::kNothing) {
+      if (p == position) return false;
+      continue;
+    }
+    Take(At(p), *tried.row, stage);
+  }
+  return true;
+}
+
+// Acts of the highest rank first: where one takes effect without the lower ones beside it, those have none.
+void Court::Rank() {
+  std::vector<size_t> ranked;
+  for (size_t p = 0; p < judged(); ++p) {
+    if (ranks_[p] > 0) ranked.push_back(p);
+  }
+  std::stable_sort(ranked.begin(), ranked.end(), [&](size_t a, size_t b) { return ranks_[a] > ranks_[b]; });
+  for (size_t high : ranked) {
+    std::vector<size_t> trial = beaten_by_;
+    bool any = false;
+    for (size_t low : ranked) {
+      if (ranks_[low] >= ranks_[high] || !order_.Concurrent(high, low) || trial[low] != judged()) continue;
+      trial[low] = high;
+      any = true;
+    }
+    if (any && TakesEffect(high, trial)) beaten_by_ = std::move(trial);
+  }
+}
+
+// The act beside this one that took effect instead: its superior, else one of the same kind, else the last that moved
+// the state.
+size_t Court::Blocker(size_t position, const Life& life) const {
+  if (beaten_by_[position] != judged()) return beaten_by_[position];
+  size_t blocker = judged();
+  for (size_t p = 0; p < position; ++p) {
+    const Judged& other = life.acts[p];
+    if (other.fate != Fate::kEffective || !order_.Concurrent(p, position)) continue;
+    const bool same = blocker != judged() && At(blocker).act == At(position).act;
+    if (At(p).act == At(position).act || (!same && other.from != other.to) || blocker == judged()) blocker = p;
+  }
+  return blocker;
+}
+
+void Court::SayRefused(const Act& act, const Stage& stage, const Tried& tried, Judged& out) const {
+  const std::string zh = ActText(act.act, schema::Language::kChinese);
+  const std::string en = ActText(act.act, schema::Language::kEnglish);
+  const auto say = [&](absl::string_view why_zh, absl::string_view why_en) {
+    out.why_zh = absl::StrCat("“", zh, "”：", why_zh);
+    out.why_en = absl::StrCat("\"", en, "\": ", why_en);
+  };
+  switch (tried.objected) {
+    case Objected::kNothing:
+      return;
+    case Objected::kUnknownAct:
+      return say(absl::StrCat(record_.zh, "没有这一环节；请核对，或升级后再看"),
+                 absl::StrCat(record_.en, " has no such step; check it, or update the program"));
+    case Objected::kState:
+      return say(absl::StrCat("“", StateText(stage.state, schema::Language::kChinese), "”状态下不能办理；请先核对前序环节"),
+                 absl::StrCat("not possible in state \"", StateText(stage.state, schema::Language::kEnglish),
+                              "\"; look at the steps before it"));
+    case Objected::kWriter:
+      return say("本级无权办理；请报上级", "the writer may not do this; ask the tier above");
+    case Objected::kTimes:
+      return say(absl::StrCat("最多", tried.row->times_max, "次，已用完"),
+                 absl::StrCat("allowed ", tried.row->times_max, " times, and that often it was done"));
+    case Objected::kGuard:
+      return say(tried.guard->zh, tried.guard->en);
+    case Objected::kNeed:
+      break;
+  }
+  for (const NeedText& text : kNeedTexts) {
+    if (text.need == tried.need) return say(text.zh, text.en);
+  }
+  say("本机版本过旧，不认识所需材料；请升级", "this version does not know what is needed; update the program");
+}
+
+void Court::SayParallel(size_t position, size_t blocker, Judged& out) const {
+  const int act = At(position).act;
+  const std::string zh = ActText(act, schema::Language::kChinese);
+  const std::string en = ActText(act, schema::Language::kEnglish);
+  if (blocker == judged()) {
+    out.why_zh = absl::StrCat("“", zh, "”：办理时不知道其他环节；已保留，不改变状态");
+    out.why_en = absl::StrCat("\"", en, "\": written without knowing of other steps; kept, without effect");
+    return;
+  }
+  const int by = At(blocker).act;
+  if (by == act) {
+    out.why_zh = absl::StrCat("平行的“", zh, "”：另一份已生效；本份保留，所报用工和费用一并送审");
+    out.why_en = absl::StrCat("parallel \"", en,
+                              "\": another one took effect; this one is kept, and both costs go to review");
+    return;
+  }
+  out.why_zh = absl::StrCat("“", zh, "”：办理时不知道“", ActText(by, schema::Language::kChinese),
+                            "”，以后者为准；本环节保留，不改变状态");
+  out.why_en = absl::StrCat("\"", en, "\": written without knowing of \"", ActText(by, schema::Language::kEnglish),
+                            "\", which stands; kept, without effect");
+}
+
+void Court::JudgeAt(size_t position, Stage& stage, Life& life) const {
+  const Act& act = At(position);
+  Judged out;
+  out.act = order_.ActAt(position);
+  if (beaten_by_[position] == judged()) {
+    const Tried tried = Try(act, stage);
+    if (tried.objected == Objected::kNothing) {
+      out.fate = Fate::kEffective;
+      out.from = stage.state;
+      Take(act, *tried.row, stage);
+      out.to = stage.state;
+      life.acts.push_back(std::move(out));
+      return;
+    }
+  }
+  const Stage seen = SeenBy(position);
+  const Tried tried = Try(act, seen);
+  out.from = seen.state;
+  if (tried.objected == Objected::kNothing) {
+    out.fate = Fate::kParallel;
+    out.to = tried.row->to < 0 ? seen.state : tried.row->to;
+    SayParallel(position, Blocker(position, life), out);
+  } else {
+    SayRefused(act, seen, tried, out);
+  }
+  life.acts.push_back(std::move(out));
+}
+
+bool Court::Contested(const Life& life) const {
+  for (size_t p = 0; p < judged(); ++p) {
+    const Judged& act = life.acts[p];
+    if (act.fate != Fate::kParallel || act.to == act.from) continue;
+    bool settled = false;
+    for (size_t o = 0; o < judged() && !settled; ++o) {
+      if (life.acts[o].fate != Fate::kEffective) continue;
+      settled = order_.Knows(o, p) || (order_.Concurrent(o, p) && life.acts[o].to == act.to);
+    }
+    if (!settled) return true;
+  }
+  return false;
+}
+
+Life Court::Hold() {
+  Life life;
+  Rank();
+  Stage stage = Start();
+  for (size_t p = 0; p < judged(); ++p) JudgeAt(p, stage, life);
+  life.contested = Contested(life);
+  for (size_t p = judged(); p < order_.size(); ++p) {
+    Judged out;
+    out.act = order_.ActAt(p);
+    out.from = stage.state;
+    out.why_zh = absl::StrCat("环节过多（上限", kActsMax, "）；请另立记录");
+    out.why_en = absl::StrCat("more than ", kActsMax, " steps; make a new record");
+    life.acts.push_back(std::move(out));
+  }
+  life.state = stage.state;
+  life.since_ms = stage.since_ms;
+  for (size_t p : order_.heads()) life.heads.push_back(At(p).id);
+  std::sort(life.heads.begin(), life.heads.end());
+  return life;
+}
+
+}  // namespace
+
+int64_t TimeOf(const Act& act) {
+  constexpr int64_t kYear9999 = 253'402'300'799'999;  // a peer may send any number; sums of these do not overflow
+  return std::clamp<int64_t>(act.at_ms != 0 ? act.at_ms : act.stamp.wall_ms, 0, kYear9999);
+}
+
+Life Judge(const schema::RecordInfo& record, const Facts& facts, const Act* made, absl::Span<const Act> acts) {
+  return Court(record, facts, made, acts).Hold();
+}
+
+}  // namespace guanhu::domain
