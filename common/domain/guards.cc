@@ -58,6 +58,34 @@ bool ClaimsOnly(const Moment& m) {
          Number(m, "is_claim").value_or(0) != 0;
 }
 
+bool LaterThan(const Moment& m, const char* name) {
+  const std::optional<int64_t> at = Number(m, name);
+  return at && TimeOf(m.act) > *at;
+}
+bool NoticeOver(const Moment& m) { return LaterThan(m, "notice_to_ms"); }
+bool TermOver(const Moment& m) { return LaterThan(m, "to_ms"); }
+bool NoticeRunning(const Moment& m) {
+  const std::optional<int64_t> from = Number(m, "notice_from_ms");
+  return from && TimeOf(m.act) >= *from && Number(m, "notice_to_ms") && !NoticeOver(m);
+}
+bool PaysInFull(const Moment& m) { return m.act.amount_fen == Number(m, "amount_fen"); }
+
+template <const char* kName>
+bool Fact(const Moment& m) {
+  return Number(m, kName).value_or(0) != 0;
+}
+constexpr char kTitleReady[] = "title_ready";
+constexpr char kSchemeSound[] = "scheme_sound";
+constexpr char kEvidenceFrozen[] = "evidence_frozen";
+constexpr char kClassSet[] = "promotion_class_set";
+constexpr char kDecisionSet[] = "trial_decision_set";
+constexpr char kPilotCap[] = "within_pilot_cap";
+constexpr char kReversed[] = "reversed_in_full";
+constexpr char kCredit[] = "credit_decidable";
+constexpr char kUnchanged[] = "unchanged_since_review";
+constexpr char kHandOver[] = "hand_over_complete";
+bool HandOverComplete(const Moment& m) { return m.act.has_reason || Fact<kHandOver>(m); }
+
 struct Guard {
   const char* name;
   bool (*holds)(const Moment&);
@@ -83,6 +111,22 @@ constexpr Guard kGuards[] = {
      "the same receipt is posted already; compare the two entries"},
     {"claims_only", ClaimsOnly, "村级只能提交申请，入账由乡镇或市办理",
      "a village may only claim; the township or the city posts"},
+    {"notice_over", NoticeOver, "公示期未满或未登记公示期", "the notice period is not over, or none is on record"},
+    {"notice_running", NoticeRunning, "不在公示期内", "this is outside the notice period"},
+    {"term_over", TermOver, "期限未到", "the term is not over"},
+    {"pays_in_full", PaysInFull, "缴纳金额与应缴金额不符", "the amount paid is not the amount of the bill"},
+    {kTitleReady, Fact<kTitleReady>, "缺少产权人、凭证或公示期", "the owner, the evidence or the notice period is missing"},
+    {kSchemeSound, Fact<kSchemeSound>, "考核方案不完整：同级权重须合计100%，末级须有指标",
+     "the scheme is not sound: weights of siblings sum to 100 %, every leaf names an indicator"},
+    {kEvidenceFrozen, Fact<kEvidenceFrozen>, "尚未固定取数，或摘要不符", "no evidence is frozen, or its digest differs"},
+    {kClassSet, Fact<kClassSet>, "请先填写推广类别", "set the promotion class first"},
+    {kDecisionSet, Fact<kDecisionSet>, "请先填写试用结论", "set the decision on the trial first"},
+    {kPilotCap, Fact<kPilotCap>, "试点数量超过上限", "there are more places than the pilot may have"},
+    {kReversed, Fact<kReversed>, "没有等额的冲销流水", "there is no entry that reverses this one in full"},
+    {kCredit, Fact<kCredit>, "缺少认定依据或等级", "the basis or the level is missing"},
+    {kUnchanged, Fact<kUnchanged>, "审核后又有改动，请重新审核", "it was changed after its review; review it again"},
+    {kHandOver, HandOverComplete, "移交要件不全；如仍要移交，请写明原因",
+     "owner, duty, funds or standard are missing; give a reason to hand over all the same"},
 };
 
 }  // namespace

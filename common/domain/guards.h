@@ -37,6 +37,13 @@ struct Why {
 //   levy_within_cap      facts levy_fen <= cap_fen, both present
 //   not_double_posted    fact double_posted is 0 or missing
 //   claims_only          a village acts on claims only: fact is_claim is not 0, or the writer is above the village
+//   notice_over          the act is later than fact notice_to_ms
+//   notice_running       the act lies from fact notice_from_ms to notice_to_ms
+//   term_over            the act is later than fact to_ms
+//   pays_in_full         the act's amount is fact amount_fen
+//   hand_over_complete   fact of that name is not 0, or the act gives a reason
+//   title_ready, scheme_sound, evidence_frozen, promotion_class_set, trial_decision_set, within_pilot_cap,
+//   reversed_in_full, credit_decidable, unchanged_since_review: the fact of that name is not 0
 // A name that this version does not know refuses.
 std::optional<Why> Objection(absl::string_view guard, const Moment& moment);
 

@@ -45,6 +45,7 @@ struct Act {
   bool has_score = false;
   bool has_other = false;
   uint32_t work_minutes = 0;
+  int64_t amount_fen = 0;  // as the step says; 0: none
 };
 // When it was done, within the years 1970 to 9999.
 int64_t TimeOf(const Act& act);

@@ -252,7 +252,9 @@ absl::StatusOr<std::unique_ptr<NodeHost>> NodeHost::Open(const HostOptions& opti
   if (!host->store_->report().detail.empty())
     host->events_->Report(node::Events::kWarning, "store_opened", host->store_->report().detail);
   GUANHU_RETURN_IF_ERROR(NoteRepair(*host->store_, options.data_dir));
+  host->ledger_ = std::make_unique<ledger::LedgerViews>(host->store_.get(), &host->schema_);
   node::NodeConfig config;
+  config.views = host->ledger_.get();
   config.county = host->enrolment_.county_place;
   config.place = host->enrolment_.place;
   config.tier = host->trust_->self().city ? domain::Tier::kCity : static_cast<domain::Tier>(host->enrolment_.tier);
@@ -266,6 +268,14 @@ absl::StatusOr<std::unique_ptr<NodeHost>> NodeHost::Open(const HostOptions& opti
   host->loop_ = std::make_unique<Loop>(std::move(node), options.clock);
   host->loop_->thread = std::thread([loop = host->loop_.get()] { loop->Run(); });
   return host;
+}
+
+absl::StatusOr<const ledger::Book*> NodeHost::Book() {
+  if (!book_read_) {
+    GUANHU_RETURN_IF_ERROR(Do([&](node::Node& n) { return ledger_->Load(n); }));
+    book_read_ = true;
+  }
+  return &ledger_->book();
 }
 
 NodeHost::~NodeHost() { Stop(); }

@@ -2,6 +2,7 @@
 // All public methods are thread-safe unless they say otherwise.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <future>
@@ -15,6 +16,7 @@
 #include "common/base/clock.h"
 #include "common/host/house_rules.h"
 #include "common/host/house_trust.h"
+#include "common/ledger/views.h"
 #include "common/node/node.h"
 #include "common/rpc/frame_stream.h"
 #include "common/schema/schema.h"
@@ -79,6 +81,10 @@ class NodeHost {
   const HouseRules& rules() const { return *rules_; }
   const HouseTrust& house_trust() const { return *trust_; }
   const store::Store& store() const { return *store_; }
+  // The ledgers. Its book may be read from any thread; all else on the node's thread, inside Do.
+  ledger::LedgerViews& ledger() const { return *ledger_; }
+  // The book, with all rows read. Errors: those of the store.
+  absl::StatusOr<const ledger::Book*> Book();
   const std::string& data_dir() const { return data_dir_; }
   // Ends the streams and the thread. Nothing may be called afterwards. Idempotent.
   void Stop();
@@ -97,6 +103,8 @@ class NodeHost {
   std::unique_ptr<base::Random> random_;
   std::unique_ptr<node::Events> events_;
   std::unique_ptr<store::Store> store_;
+  std::unique_ptr<ledger::LedgerViews> ledger_;
+  std::atomic<bool> book_read_ = false;
   std::unique_ptr<Loop> loop_;
 };
 

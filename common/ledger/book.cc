@@ -39,29 +39,16 @@ void Book::Place(AssetRow row) {
   assets_.push_back(std::move(row));
 }
 
-void Book::DropCase(const std::pair<uint32_t, RecordId>& key) {
-  const auto at = case_at_.find(key);
-  if (at == case_at_.end()) return;
-  CaseRow& row = cases_[at->second];
-  if (row.about_type == 0 && row.about) std::erase(cases_about_[row.about], at->second);
-  row = CaseRow{};
-  case_at_.erase(at);
-}
-
-void Book::PlaceCase(CaseRow row) {
-  const std::pair key(row.type, row.id);
-  const bool counted = row.type == kDefectType || row.type == kOrderType;
-  const auto at = case_at_.find(key);
-  size_t index = 0;
+void Book::PlaceCase(const RecordId& id, CaseRow row) {
+  auto at = case_at_.find(id);
   if (at == case_at_.end()) {
-    index = cases_.size();
-    case_at_.emplace(key, index);
+    if (!row.id) return;
+    at = case_at_.emplace(id, cases_.size()).first;
     cases_.push_back({});
-  } else {
-    index = at->second;
-    if (counted && cases_[index].about) std::erase(cases_about_[cases_[index].about], index);
   }
-  if (counted && row.about) cases_about_[row.about].push_back(index);
+  const size_t index = at->second;
+  if (cases_[index].about) std::erase(cases_about_[cases_[index].about], index);
+  if (row.about && (row.type == kDefectType || row.type == kOrderType)) cases_about_[row.about].push_back(index);
   cases_[index] = std::move(row);
 }
 
@@ -76,8 +63,7 @@ void Book::Put(BookUpdate update) {
     types_.clear();
   }
   for (auto& [id, row] : update.assets) Place(std::move(row));
-  for (const auto& key : update.cases_gone) DropCase(key);
-  for (auto& [key, row] : update.cases) PlaceCase(std::move(row));
+  for (auto& [id, row] : update.cases) PlaceCase(id, std::move(row));
   for (auto& [id, row] : update.types) types_[id] = row;
   if (update.directory != nullptr) directory_ = std::move(update.directory);
   for (const auto& [node, ms] : update.written) {
@@ -93,10 +79,10 @@ std::optional<AssetRow> Book::Asset(const RecordId& id) const {
   return at == asset_at_.end() ? std::nullopt : std::optional<AssetRow>(assets_[at->second]);
 }
 
-std::optional<CaseRow> Book::Case(uint32_t type, const RecordId& id) const {
+std::optional<CaseRow> Book::Case(const RecordId& id) const {
   std::shared_lock lock(mu_);
-  const auto at = case_at_.find(std::pair(type, id));
-  return at == case_at_.end() ? std::nullopt : std::optional<CaseRow>(cases_[at->second]);
+  const auto at = case_at_.find(id);
+  return at == case_at_.end() || !cases_[at->second].id ? std::nullopt : std::optional<CaseRow>(cases_[at->second]);
 }
 
 std::optional<TypeRow> Book::Type(const RecordId& id) const {

@@ -10,7 +10,7 @@
 #include <memory>
 #include <shared_mutex>
 #include <string>
-#include <utility>
+#include <optional>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -18,6 +18,7 @@
 #include "common/base/ids.h"
 #include "common/domain/directory.h"
 #include "common/ledger/rows.h"
+#include "common/ledger/types.h"
 
 namespace guanhu::ledger {
 
@@ -89,8 +90,7 @@ struct DeviceAge {
 // A commit's rows, put in place together.
 struct BookUpdate {
   absl::flat_hash_map<base::RecordId, AssetRow> assets;  // a row without `exists` and months is removed
-  absl::flat_hash_map<std::pair<uint32_t, base::RecordId>, CaseRow> cases;
-  std::vector<std::pair<uint32_t, base::RecordId>> cases_gone;
+  absl::flat_hash_map<base::RecordId, CaseRow> cases;  // a row without an id is removed
   absl::flat_hash_map<base::RecordId, TypeRow> types;
   std::shared_ptr<const domain::Directory> directory;  // none: as before
   std::map<base::NodeId, int64_t> written;
@@ -104,7 +104,7 @@ class Book {
 
   // The rows of one asset or case; nullopt if there are none.
   std::optional<AssetRow> Asset(const base::RecordId& id) const;
-  std::optional<CaseRow> Case(uint32_t type, const base::RecordId& id) const;
+  std::optional<CaseRow> Case(const base::RecordId& id) const;
   std::optional<TypeRow> Type(const base::RecordId& id) const;
 
   Summary Summarise(const Cut& cut, absl::Span<const Dim> by) const;
@@ -119,11 +119,6 @@ class Book {
   size_t asset_count() const;
 
  private:
-  struct Filter;
-  struct CaseCount {
-    uint32_t defects = 0, open_defects = 0, orders = 0, open_orders = 0;
-    int64_t cost_fen = 0;
-  };
   using Places = absl::flat_hash_map<base::PlaceId, base::PlaceId>;  // place -> where it is counted; absent: outside
   Places PlacesIn(base::PlaceId place) const;
   bool Matches(const AssetRow& row, const Cut& cut, const Places& places) const;
@@ -132,14 +127,13 @@ class Book {
   uint64_t KeyOf(Dim dim, const AssetRow& row, const Places& places, Summary& out) const;
   void SummariseMonths(const AssetRow& row, const Cut& cut, absl::Span<const Dim> by, Keys keys, Summary& out) const;
   void Place(AssetRow row);
-  void PlaceCase(CaseRow row);
-  void DropCase(const std::pair<uint32_t, base::RecordId>& key);
+  void PlaceCase(const base::RecordId& id, CaseRow row);
 
   mutable std::shared_mutex mu_;
   std::vector<AssetRow> assets_;
   absl::flat_hash_map<base::RecordId, size_t> asset_at_;
   std::vector<CaseRow> cases_;
-  absl::flat_hash_map<std::pair<uint32_t, base::RecordId>, size_t> case_at_;
+  absl::flat_hash_map<base::RecordId, size_t> case_at_;
   absl::flat_hash_map<base::RecordId, std::vector<size_t>> cases_about_;  // asset -> its defects and orders
   absl::flat_hash_map<base::RecordId, TypeRow> types_;
   std::shared_ptr<const domain::Directory> directory_ = std::make_shared<domain::Directory>();
@@ -150,7 +144,5 @@ class Book {
 // Whether a defect or order waits for somebody.
 bool IsOpenDefect(int state);
 bool IsOpenOrder(int state);
-inline constexpr uint32_t kDefectType = 16;
-inline constexpr uint32_t kOrderType = 17;
 
 }  // namespace guanhu::ledger

@@ -175,11 +175,10 @@ absl::Status Decode(absl::string_view bytes, TypeRow& row) {
   return Finish(in, "a facility type's");
 }
 
-std::string KeyOf(View kind, const base::RecordId& id, uint32_t type) {
+std::string KeyOf(View kind, const base::RecordId& id) {
   std::string key(1, static_cast<char>(kind));
   key.reserve(34);
   PutKeyId(key, id);
-  if (type != 0) base::PutFixed32(key, type);
   return key;
 }
 
@@ -189,15 +188,13 @@ std::string KeyOf(View kind, uint64_t value) {
   return key;
 }
 
-std::string LinkPrefix(const base::RecordId& target) { return KeyOf(View::kLink, base::ShortHash(target)); }
-
-std::string LinkPrefix(const base::RecordId& target, uint32_t source_type) {
-  std::string key = LinkPrefix(target);
+std::string LinkPrefix(uint64_t target, uint32_t source_type) {
+  std::string key = KeyOf(View::kLink, target);
   base::PutFixed32(key, source_type);
   return key;
 }
 
-std::string LinkKey(const base::RecordId& target, uint32_t source_type, const base::RecordId& source) {
+std::string LinkKey(uint64_t target, uint32_t source_type, const base::RecordId& source) {
   std::string key;
   key.reserve(42);
   key = LinkPrefix(target, source_type);

@@ -112,11 +112,10 @@ absl::Status Decode(absl::string_view bytes, AssetRow& row);
 absl::Status Decode(absl::string_view bytes, CaseRow& row);
 absl::Status Decode(absl::string_view bytes, TypeRow& row);
 
-std::string KeyOf(View kind, const base::RecordId& id, uint32_t type = 0);
+std::string KeyOf(View kind, const base::RecordId& id);
 std::string KeyOf(View kind, uint64_t value);
-std::string LinkPrefix(const base::RecordId& target);
-std::string LinkPrefix(const base::RecordId& target, uint32_t source_type);
-std::string LinkKey(const base::RecordId& target, uint32_t source_type, const base::RecordId& source);
+std::string LinkPrefix(uint64_t target, uint32_t source_type);
+std::string LinkKey(uint64_t target, uint32_t source_type, const base::RecordId& source);
 struct LinkSource {
   uint32_t type = 0;
   base::RecordId id;

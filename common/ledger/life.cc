@@ -1,0 +1,126 @@
+#include "common/ledger/life.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status.h"
+#include "common/schema/fields.h"
+#include "common/schema/refs.h"
+#include "common/schema/view.h"
+
+namespace guanhu::ledger {
+
+namespace pb = google::protobuf;
+
+std::unique_ptr<pb::Message> ShownRecord(const node::Node& node, const schema::Schema& schema, uint32_t type,
+                                         const model::RecordState& state) {
+  const bool plain =
+      std::all_of(state.fields.begin(), state.fields.end(), [](const auto& f) { return f.siblings.size() == 1; });
+  if (!plain) {
+    const schema::RecordView view = schema::ViewOf(schema, type, state, [&](const model::Sibling& s) {
+      return static_cast<int>(node.AuthorTier(s.origin));
+    });
+    auto message = schema::ParseRecord(schema, type, view.fields);
+    return message.ok() ? *std::move(message) : nullptr;
+  }
+  std::unique_ptr<pb::Message> message = schema.NewMessage(type);
+  if (message == nullptr) return nullptr;
+  std::string bytes;
+  for (const model::FieldState& f : state.fields) bytes += f.siblings.front().raw;
+  return message->ParsePartialFromString(bytes) ? std::move(message) : nullptr;
+}
+
+int64_t BornMs(const base::RecordId& id, const model::RecordState& state) {
+  int64_t earliest = 0;
+  for (const model::FieldState& f : state.fields) {
+    for (const model::Sibling& s : f.siblings) {
+      if (s.origin == id.origin && s.seq == id.seq) return s.stamp.wall_ms;
+      if (earliest == 0 || s.stamp.wall_ms < earliest) earliest = s.stamp.wall_ms;
+    }
+  }
+  return earliest;
+}
+
+domain::Act ActOf(const node::Node& node, const base::RecordId& id, const records::v1::Step& step,
+                  const model::RecordState& state) {
+  domain::Act act;
+  act.id = id;
+  act.act = step.act();
+  for (const records::v1::RecordRef& ref : step.after()) act.after.push_back(schema::FromRef(ref, id.scope));
+  act.origin = id.origin;
+  act.seq = id.seq;
+  act.index = id.index;
+  for (const model::FieldState& f : state.fields) {
+    if (f.number == schema::kDeletedField) continue;
+    act.stamp = f.siblings.front().stamp;
+    act.by = f.siblings.front().person;
+    break;
+  }
+  if (step.by() != 0) act.by = base::PersonId{step.by()};
+  if (const auto author = node.Author(id.origin)) {
+    act.device = author->node;
+    act.writer.city = author->city;
+  }
+  act.writer.tier = static_cast<schema::Tier>(node.AuthorTier(id.origin));
+  act.at_ms = step.at_ms();
+  act.has_reason = !step.reason().empty();
+  act.has_evidence = step.photos_size() > 0;
+  act.has_party = step.has_party();
+  act.has_until = step.has_until_ms();
+  act.has_amount = step.has_amount_fen();
+  act.has_score = step.score() >= 1 && step.score() <= 5;
+  act.has_other = step.has_other();
+  act.work_minutes = step.work_minutes();
+  act.amount_fen = step.amount_fen();
+  return act;
+}
+
+absl::StatusOr<RecordLife> LifeOf(const node::Node& node, const schema::Schema& schema, const Links& links,
+                                  uint32_t type, const base::RecordId& id) {
+  const schema::RecordInfo* info = schema.Type(type);
+  GUANHU_ASSIGN_OR_RETURN(const std::optional<model::RecordState> state, node.Get(type, id));
+  if (info == nullptr || !state) return absl::NotFoundError("the record is not here");
+  RecordLife out;
+  out.born_ms = BornMs(id, *state);
+  absl::Status inner;
+  GUANHU_RETURN_IF_ERROR(links.Visit(id, kStepType, [&](const base::RecordId& source) {
+    const absl::StatusOr<std::optional<model::RecordState>> step_state = node.Get(kStepType, source);
+    if (!step_state.ok()) inner = step_state.status();
+    if (!step_state.ok() || !*step_state) return inner.ok();
+    const std::unique_ptr<pb::Message> shown = ShownRecord(node, schema, kStepType, **step_state);
+    if (shown == nullptr) return true;
+    StepRow row;
+    row.id = source;
+    row.step.CopyFrom(*shown);
+    if (row.step.deleted()) return true;
+    row.act = ActOf(node, source, row.step, **step_state);
+    out.steps.push_back(std::move(row));
+    return true;
+  }));
+  GUANHU_RETURN_IF_ERROR(inner);
+  const std::unique_ptr<pb::Message> shown = ShownRecord(node, schema, type, *state);
+  if (shown == nullptr) return absl::NotFoundError("the record cannot be read by this version");
+  GUANHU_ASSIGN_OR_RETURN(const domain::Facts facts, FactsOf(node, schema, links, type, id, *shown));
+  domain::Act made;
+  made.id = id;
+  made.origin = id.origin;
+  made.seq = id.seq;
+  made.stamp.wall_ms = out.born_ms;
+  made.at_ms = out.born_ms;
+  for (const model::FieldState& f : state->fields) {
+    for (const model::Sibling& s : f.siblings) {
+      if (s.origin == id.origin && s.seq == id.seq) made.by = s.person;
+    }
+  }
+  if (const auto author = node.Author(id.origin)) {
+    made.device = author->node;
+    made.writer.city = author->city;
+  }
+  made.writer.tier = static_cast<schema::Tier>(node.AuthorTier(id.origin));
+  std::vector<domain::Act> acts;
+  for (const StepRow& row : out.steps) acts.push_back(row.act);
+  out.life = domain::Judge(*info, facts, &made, acts);
+  return out;
+}
+
+}  // namespace guanhu::ledger

@@ -1,0 +1,50 @@
+// The life of a record: its steps, read and judged. Called on the node's thread.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/domain/lifecycle.h"
+#include "common/ledger/links.h"
+#include "common/ledger/types.h"
+#include "common/node/node.h"
+#include "common/schema/schema.h"
+#include "google/protobuf/message.h"
+#include "guanhu/records/v1/step.pb.h"
+
+namespace guanhu::ledger {
+
+struct StepRow {
+  base::RecordId id;
+  records::v1::Step step;
+  domain::Act act;
+};
+
+struct RecordLife {
+  domain::Life life;           // life.acts[i].act is an index into `steps`
+  std::vector<StepRow> steps;  // deleted ones are left out
+  int64_t born_ms = 0;         // when the record was made, by its author's corrected clock
+};
+
+// The record as shown; nullptr for a type of a newer version. Quick where nobody disagrees.
+std::unique_ptr<google::protobuf::Message> ShownRecord(const node::Node& node, const schema::Schema& schema,
+                                                       uint32_t type, const model::RecordState& state);
+
+// When a record was made: the wall time of the edit that made it.
+int64_t BornMs(const base::RecordId& id, const model::RecordState& state);
+
+// What the guards of the record's life cycle read, from the record and those that belong to it (facts.cc).
+absl::StatusOr<domain::Facts> FactsOf(const node::Node& node, const schema::Schema& schema, const Links& links,
+                                      uint32_t type, const base::RecordId& id,
+                                      const google::protobuf::Message& shown);
+
+// Errors: kNotFound if the record is not here, and the store's.
+absl::StatusOr<RecordLife> LifeOf(const node::Node& node, const schema::Schema& schema, const Links& links,
+                                  uint32_t type, const base::RecordId& id);
+
+// An act as its author wrote it.
+domain::Act ActOf(const node::Node& node, const base::RecordId& id, const records::v1::Step& step,
+                  const model::RecordState& state);
+
+}  // namespace guanhu::ledger

@@ -1,0 +1,196 @@
+#include "common/ledger/views.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/bytes.h"
+#include "common/base/status.h"
+#include "common/ledger/types.h"
+
+namespace guanhu::ledger {
+
+using base::RecordId;
+using store::Table;
+
+absl::Status LedgerViews::Visit(uint64_t target, uint32_t source_type,
+                                const std::function<bool(const RecordId&)>& visit) const {
+  const std::string prefix = LinkPrefix(target, source_type);
+  const std::string end = store::PrefixEnd(prefix);
+  auto pending = pending_.lower_bound(prefix);
+  const auto pending_end = end.empty() ? pending_.end() : pending_.lower_bound(end);
+  auto it = store_->Scan(Table::kView, prefix, end);
+  while (it->Valid() || pending != pending_end) {
+    const bool from_store = it->Valid() && (pending == pending_end || it->key() < absl::string_view(pending->first));
+    if (from_store) {
+      const RecordId id = SourceOf(it->key()).id;
+      it->Next();
+      if (!visit(id)) return absl::OkStatus();
+      continue;
+    }
+    if (it->Valid() && it->key() == absl::string_view(pending->first)) it->Next();
+    const bool there = pending->second;
+    const RecordId id = SourceOf(pending->first).id;
+    ++pending;
+    if (there && !visit(id)) return absl::OkStatus();
+  }
+  return it->status();
+}
+
+AssetRow& LedgerViews::Asset(const RecordId& id) {
+  auto [it, fresh] = next_.assets.try_emplace(id);
+  if (fresh) {
+    if (auto row = book_.Asset(id)) it->second = *std::move(row);
+    it->second.id = id;
+  }
+  return it->second;
+}
+
+uint32_t LedgerViews::CaseType(const RecordId& id) const {
+  if (const auto it = next_.cases.find(id); it != next_.cases.end()) return it->second.type;
+  const auto row = book_.Case(id);
+  return row ? row->type : 0;
+}
+
+void LedgerViews::PutLinks(const node::ViewChange& change, const schema::RecordInfo& info, Targets& before,
+                           Targets& after) {
+  if (!change.before.empty()) {
+    if (const auto state = model::DecodeState(change.before); state.ok()) before = LinksOf(info, change.id, *state);
+  }
+  if (change.after != nullptr) after = LinksOf(info, change.id, *change.after);
+  for (uint64_t t : before.hashes) {
+    if (!after.hashes.contains(t)) pending_[LinkKey(t, change.type, change.id)] = false;
+  }
+  for (uint64_t t : after.hashes) {
+    if (!before.hashes.contains(t)) pending_[LinkKey(t, change.type, change.id)] = true;
+  }
+}
+
+void LedgerViews::ReadType(const node::Node& node, const node::ViewChange& change) {
+  TypeRow row;
+  row.id = change.id;
+  if (change.after != nullptr) {
+    const auto shown = ShownRecord(node, *schema_, kFacilityTypeType, *change.after);
+    if (shown == nullptr) return;
+    FillType(*shown, row);
+  }
+  next_.types[change.id] = row;
+}
+
+absl::Status LedgerViews::Collect(const node::Node& node, const node::ViewChange& change, bool anew, Ids& recount,
+                                  std::map<RecordId, uint32_t>& rejudge) {
+  const schema::RecordInfo* info = schema_->Type(change.type);
+  if (info == nullptr) return absl::OkStatus();
+  Targets before, after;
+  PutLinks(change, *info, before, after);
+  if (change.type == kFacilityTypeType) ReadType(node, change);
+  if (change.type == kAssetType) {
+    GUANHU_RETURN_IF_ERROR(RefreshAsset(node, change.id, anew));
+    return absl::OkStatus();
+  }
+  if (!info->life.empty()) rejudge[change.id] = change.type;
+  const bool fresh = change.before.empty() && !anew && change.after != nullptr;
+  if (change.type == kInspectionType && fresh && !amended_.contains(base::ShortHash(change.id))) {
+    CountNew(change);
+    return absl::OkStatus();
+  }
+  for (const Targets* targets : {&before, &after}) {
+    if (change.type == kAmendmentType) {
+      amended_.insert(targets->hashes.begin(), targets->hashes.end());
+      for (uint64_t h : targets->hashes) pending_[KeyOf(View::kAmended, h)] = true;
+    }
+    for (const RecordId& t : targets->records) {
+      if (change.type == kInspectionType || change.type == kResponsibilityType || change.type == kTitleType)
+        recount.insert(t);
+      if (const uint32_t type = CaseType(t); type != 0) rejudge[t] = type;
+      if (change.type != kAmendmentType) continue;
+      GUANHU_ASSIGN_OR_RETURN(const auto inspection, node.Get(kInspectionType, t));
+      if (!inspection) continue;
+      const Targets assets = LinksOf(*schema_->Type(kInspectionType), t, *inspection);
+      recount.insert(assets.records.begin(), assets.records.end());
+    }
+    if (change.type != kFundEntryType) continue;
+    // Another entry with the same receipt may stand or fall with this one.
+    for (uint64_t h : targets->hashes) {
+      GUANHU_RETURN_IF_ERROR(Visit(h, kFundEntryType, [&](const RecordId& other) {
+        if (CaseType(other) != 0) rejudge[other] = kFundEntryType;
+        return true;
+      }));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LedgerViews::Prepare(const node::Node& node, const node::ViewUpdate& update, store::Batch& batch) {
+  next_ = {};
+  pending_.clear();
+  if (!update.changes.empty()) GUANHU_RETURN_IF_ERROR(Load(node));
+  Ids recount;
+  std::map<RecordId, uint32_t> rejudge;
+  for (const node::ViewChange& change : update.changes) {
+    const bool anew = update.made_anew.contains(change.id.scope);
+    GUANHU_RETURN_IF_ERROR(Collect(node, change, anew, recount, rejudge));
+  }
+  for (const RecordId& id : recount) GUANHU_RETURN_IF_ERROR(RefreshAsset(node, id, true));
+  for (const auto& [id, type] : rejudge) GUANHU_RETURN_IF_ERROR(Rejudge(node, type, id));
+  for (const auto& [origin, ms] : update.written) {
+    std::string value;
+    base::PutVarint(value, base::ZigZag(ms));
+    batch.Put(Table::kView, KeyOf(View::kWritten, origin.value), std::move(value));
+    if (const auto author = node.Author(origin)) {
+      int64_t& latest = next_.written[author->node];
+      latest = std::max(latest, ms);
+    }
+  }
+  WriteRows(batch);
+  return absl::OkStatus();
+}
+
+void LedgerViews::WriteRows(store::Batch& batch) {
+  for (const auto& [key, put] : pending_) {
+    if (put) {
+      batch.Put(Table::kView, key, "");
+    } else {
+      batch.Delete(Table::kView, key);
+    }
+  }
+  for (const auto& [id, row] : next_.assets) {
+    if (row.exists || !row.months.empty()) {
+      batch.Put(Table::kView, KeyOf(View::kAsset, id), Encode(row));
+    } else {
+      batch.Delete(Table::kView, KeyOf(View::kAsset, id));
+    }
+  }
+  for (const auto& [id, row] : next_.cases) {
+    if (row.id) {
+      batch.Put(Table::kView, KeyOf(View::kCase, id), Encode(row));
+    } else {
+      batch.Delete(Table::kView, KeyOf(View::kCase, id));
+    }
+  }
+  for (const auto& [id, row] : next_.types) batch.Put(Table::kView, KeyOf(View::kType, id), Encode(row));
+}
+
+Coverage LedgerViews::CoverageOf(const node::Node& node) const {
+  Coverage out;
+  uint64_t sum = node.directory_version();
+  for (const auto& [scope, state] : node.scopes_for_checking()) {
+    sum = sum * 0x9E3779B97F4A7C15u + state.vector_sum;
+    for (const auto& [origin, js] : state.journals) out.changes += js.have.seq;
+  }
+  std::string bytes;
+  base::PutFixed64(bytes, sum);
+  out.mark = base::ToHex(bytes);
+  return out;
+}
+
+void LedgerViews::Committed(const node::Node& node, const node::ViewUpdate& update) {
+  pending_.clear();
+  if (!loaded_) return;
+  if (update.directory || book_.directory()->places().empty())
+    next_.directory = std::make_shared<const domain::Directory>(node.directory());
+  next_.coverage = CoverageOf(node);
+  book_.Put(std::move(next_));
+  next_ = {};
+}
+
+}  // namespace guanhu::ledger
