@@ -14,6 +14,7 @@
 #include "common/api/views.h"
 #include "common/base/bytes.h"
 #include "common/base/status.h"
+#include "common/domain/steps.h"
 #include "common/schema/refs.h"
 #include "guanhu/records/v1/work_order.pb.h"
 
@@ -98,7 +99,7 @@ absl::StatusOr<records::v1::StepAct> ParseAct(const schema::RecordInfo& record, 
 std::optional<int> Lives::State(uint32_t type, const base::RecordId& id) const {
   const schema::RecordInfo* info = schema_->Type(type);
   if (info == nullptr || info->life.empty()) return std::nullopt;
-  if (const std::optional<ledger::CaseRow> row = book_->Case(type, id)) return row->state;
+  if (const std::optional<ledger::CaseRow> row = book_->Case(id)) return row->state;
   bool any = false;
   const absl::Status looked = links_->Visit(id, ledger::kStepType, [&](const base::RecordId&) {
     any = true;
@@ -158,18 +159,16 @@ absl::Status Lives::Propose(uint32_t type, const base::RecordId& id, absl::Time 
   GUANHU_ASSIGN_OR_RETURN(const ledger::RecordLife seen, Life(type, id));
   for (const base::RecordId& head : seen.life.heads) *step.add_after() = schema::ToRef(head, id.scope);
   // Behind everything that this node has seen, and named like nothing that was ever written.
-  model::RecordState unwritten;
-  model::FieldState field;
-  field.siblings.emplace_back();
-  field.siblings.front().person = person;
-  field.siblings.front().stamp.wall_ms = absl::ToUnixMillis(now);
-  unwritten.fields.push_back(std::move(field));
   ledger::StepRow proposed;
   proposed.id = {id.scope, node_->origin(), std::numeric_limits<int64_t>::max(), 0};
-  proposed.act = ledger::ActOf(*node_, proposed.id, step, unwritten);
-  proposed.act.device = node_->node();
-  proposed.act.writer.tier = static_cast<schema::Tier>(node_->tier());
-  proposed.act.writer.city = node_->tier() == domain::Tier::kCity;
+  model::Sibling written;
+  written.origin = proposed.id.origin;
+  written.seq = proposed.id.seq;
+  written.stamp.wall_ms = absl::ToUnixMillis(now);
+  written.person = person;
+  const schema::Writer writer{static_cast<schema::Tier>(node_->tier()), ~uint64_t{0},
+                              node_->tier() == domain::Tier::kCity};
+  proposed.act = domain::ActOf(step, proposed.id, written, writer, node_->node());
   proposed.step = step;
   GUANHU_ASSIGN_OR_RETURN(const ledger::RecordLife then,
                           ledger::LifeOf(*node_, *schema_, *links_, type, id, &proposed));

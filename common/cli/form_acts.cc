@@ -200,7 +200,7 @@ void AddAct(Program& program, CLI::App* group, const schema::RecordInfo& info, i
                                          [&program, &info, act, o] { return Act(program, info, act, *o); });
   command->footer(absl::StrCat("Allowed:", RowsText(info, act), "\n\n", command->get_footer()));
   for (const Alias& alias : kAliases) {
-    if (alias.noun == info.noun && alias.act == act && group->get_subcommand_no_throw(alias.verb) == nullptr)
+    if (alias.noun == info.noun && alias.act == act && FindCommand(group, alias.verb) == nullptr)
       command->alias(alias.verb);
   }
   command->add_option("RECORD", o->record, "Record code")->required();
@@ -237,7 +237,7 @@ std::string ActVerb(int act) {
 
 void AddActs(Program& program, CLI::App* group, const schema::RecordInfo& info) {
   for (const int act : ActsOf(info)) {
-    if (group->get_subcommand_no_throw(ActVerb(act)) == nullptr) AddAct(program, group, info, act);
+    if (FindCommand(group, ActVerb(act)) == nullptr) AddAct(program, group, info, act);
   }
 }
 

@@ -227,11 +227,16 @@ void AddChange(Program& program, CLI::App* group, const schema::RecordInfo& info
 
 }  // namespace
 
+CLI::App* FindCommand(CLI::App* group, const std::string& name) {
+  const std::vector<CLI::App*> found = group->get_subcommands([&](CLI::App* command) { return command->check_name(name); });
+  return found.empty() ? nullptr : found.front();
+}
+
 void AddForm(Program& program, const schema::RecordInfo& info) {
   const std::string help = absl::StrCat(info.zh, " / ", info.en);
-  CLI::App* group = program.root()->get_subcommand_no_throw(info.noun);
+  CLI::App* group = FindCommand(program.root(), info.noun);
   if (group == nullptr) group = program.AddGroup(info.noun, help);
-  const auto missing = [group](const std::string& verb) { return group->get_subcommand_no_throw(verb) == nullptr; };
+  const auto missing = [group](const std::string& verb) { return FindCommand(group, verb) == nullptr; };
   if (missing("add")) {
     auto values = std::make_shared<Values>();
     CLI::App* command =

@@ -36,6 +36,9 @@ std::vector<FormField> FormFields(const schema::RecordInfo& info, bool creates);
 // "设施 / Asset, required: ...": for the help of the option.
 std::string FieldHelp(const schema::RecordInfo& info, const FormField& form);
 
+// The command of `group` with that name or alias, or nullptr.
+CLI::App* FindCommand(CLI::App* group, const std::string& name);
+
 // form_acts.cc
 void AddActs(Program& program, CLI::App* group, const schema::RecordInfo& info);
 // The acts of a life cycle, each once, in the order of its rows.

@@ -2,6 +2,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "common/cli/json.h"
 #include "common/cli/table.h"
@@ -53,7 +54,8 @@ void PrintStep(const Io& io, const api::v1::StepView& step, absl::TimeZone zone)
   *io.out << "    " << WhenText(step.at_ms(), zone) << "  " << io.Say(step.act_zh(), step.act_en()) << "   "
           << AuthorText(io, step.author(), zone);
   if (!step.party().empty()) *io.out << "   -> " << step.party();
-  if (step.amount_fen() != 0) *io.out << "   " << step.amount_fen() / 100.0 << io.Say(" 元", " yuan");
+  if (step.amount_fen() != 0)
+    *io.out << "   " << absl::StrFormat("%.2f", static_cast<double>(step.amount_fen()) / 100) << io.Say(" 元", " yuan");
   if (step.score() != 0) *io.out << "   " << step.score() << "/5";
   if (step.photos() != 0) *io.out << "   " << io.Say("凭证 ", "evidence ") << step.photos();
   *io.out << "   " << FateText(io, step) << "\n";

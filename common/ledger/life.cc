@@ -76,7 +76,7 @@ domain::Act ActOf(const node::Node& node, const base::RecordId& id, const record
 }
 
 absl::StatusOr<RecordLife> LifeOf(const node::Node& node, const schema::Schema& schema, const Links& links,
-                                  uint32_t type, const base::RecordId& id) {
+                                  uint32_t type, const base::RecordId& id, const StepRow* proposed) {
   const schema::RecordInfo* info = schema.Type(type);
   GUANHU_ASSIGN_OR_RETURN(const std::optional<model::RecordState> state, node.Get(type, id));
   if (info == nullptr || !state) return absl::NotFoundError("the record is not here");
@@ -98,6 +98,7 @@ absl::StatusOr<RecordLife> LifeOf(const node::Node& node, const schema::Schema& 
     return true;
   }));
   GUANHU_RETURN_IF_ERROR(inner);
+  if (proposed != nullptr) out.steps.push_back(*proposed);
   const std::unique_ptr<pb::Message> shown = ShownRecord(node, schema, type, *state);
   if (shown == nullptr) return absl::NotFoundError("the record cannot be read by this version");
   GUANHU_ASSIGN_OR_RETURN(const domain::Facts facts, FactsOf(node, schema, links, type, id, *shown));

@@ -7,6 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/time/clock.h"
+#include "common/cli/forms.h"
 #include "common/cli/read_commands.h"
 #include "tools/ctl/commands.h"
 
@@ -50,5 +51,7 @@ int main(int argc, char** argv) {
   cli::AddResolve(program, conflicts);
   ctl::AddDoctor(program);
   ctl::AddSample(program);
+  const absl::Status formed = cli::AddForms(program, argc, argv);
+  if (!formed.ok()) return cli::Fail(program.io(), formed);
   return program.Run(argc, argv);
 }
