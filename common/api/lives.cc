@@ -15,6 +15,7 @@
 #include "common/base/bytes.h"
 #include "common/base/status.h"
 #include "common/domain/steps.h"
+#include "common/schema/check.h"
 #include "common/schema/refs.h"
 #include "guanhu/records/v1/work_order.pb.h"
 
@@ -174,7 +175,11 @@ absl::Status Lives::Propose(uint32_t type, const base::RecordId& id, absl::Time 
                           ledger::LifeOf(*node_, *schema_, *links_, type, id, &proposed));
   for (const domain::Judged& judged : then.life.acts) {
     if (then.steps[judged.act].id != proposed.id || judged.fate == domain::Fate::kEffective || force) continue;
-    return absl::FailedPreconditionError(language == schema::Language::kChinese ? judged.why_zh : judged.why_en);
+    const bool may = std::any_of(info->life.begin(), info->life.end(), [&](const schema::Transition& row) {
+      return row.act == step.act() && schema::Allows(row.writers, writer);
+    });
+    const std::string& why = language == schema::Language::kChinese ? judged.why_zh : judged.why_en;
+    return may ? absl::FailedPreconditionError(why) : absl::PermissionDeniedError(why);
   }
   return absl::OkStatus();
 }

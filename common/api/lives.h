@@ -31,8 +31,8 @@ class Lives {
   absl::Status Fill(uint32_t type, const base::RecordId& id, const google::protobuf::Message& shown, const Views& views,
                     int64_t now_ms, v1::LifeView* out) const;
   // Judges `step` as if this node wrote it now; `after` is set to what this node has seen.
-  // Errors: kFailedPrecondition with the sentence that the step would be shown with (unless `force`);
-  // kInvalidArgument for a record without a life cycle.
+  // Errors: kFailedPrecondition with the sentence that the step would be shown with (unless `force`), kPermissionDenied
+  // when no row of the life cycle lets this node do it; kInvalidArgument for a record without a life cycle.
   absl::Status Propose(uint32_t type, const base::RecordId& id, absl::Time now, base::PersonId person, bool force,
                        schema::Language language, records::v1::Step& step) const;
 

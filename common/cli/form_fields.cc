@@ -31,7 +31,7 @@ std::string Dashed(absl::string_view name) { return absl::StrReplaceAll(name, {{
 // "due" for due_ms: people say dates and amounts, not units.
 std::string OptionName(const schema::RecordInfo& info, const schema::FieldInfo& field) {
   absl::string_view shorter = field.name;
-  for (const absl::string_view unit : {"_ms", "_fen"}) {
+  for (const absl::string_view unit : {"_ms", "_fen", "_sha256"}) {
     if (absl::EndsWith(shorter, unit)) shorter = absl::StripSuffix(shorter, unit);
   }
   const std::string name = Dashed(shorter);

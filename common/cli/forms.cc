@@ -64,7 +64,7 @@ void AddFields(CLI::App* command, const schema::RecordInfo& info, bool creates, 
     const FormField& form = values.fields[i];
     const std::string names = form.option == "--photos" ? "--photos,--photo" : form.option;
     CLI::Option* option = command->add_option(names, values.texts[i], FieldHelp(info, form));
-    option->type_name(form.file ? "FILE" : "")->allow_extra_args(false);
+    option->type_name(form.file ? "FILE" : "TEXT")->allow_extra_args(false);
     if (!form.field->repeated) option->multi_option_policy(CLI::MultiOptionPolicy::Throw)->expected(1);
     values.options.push_back(option);
   }
