@@ -80,8 +80,8 @@ grpc::Status LocalServiceImpl::Act(grpc::ServerContext*, const v1::ActRequest* r
     command.scope = about.id.scope;
     command.person = base::PersonId{step.by()};
     if (!repeated) {
-      GUANHU_RETURN_IF_ERROR(lives.Propose(about.type, about.id, host_->now(), command.person, request->force(),
-                                           views.language(), step));
+      GUANHU_RETURN_IF_ERROR(
+          lives.Propose(about.type, about.id, host_->now(), command.person, request->force(), views.language(), step));
     }
     node::Command::Edit edit;
     edit.type = ledger::kStepType;

@@ -91,7 +91,8 @@ absl::StatusOr<records::v1::StepAct> ParseAct(const schema::RecordInfo& record, 
     names.insert(absl::StrCat(absl::AsciiStrToLower(absl::StrReplaceAll(ActName(row.act), {{"_", "-"}})), " ", zh));
   }
   if (names.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(schema::Label(record), " has no life cycle: it is edited, not acted on"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(schema::Label(record), " has no life cycle: it is edited, not acted on"));
   }
   return absl::InvalidArgumentError(absl::StrCat("\"", base::Printable(text), "\" is no act of ", schema::Label(record),
                                                  "; there are ", absl::StrJoin(names, ", ")));

@@ -176,6 +176,8 @@ void Views::Fill(const Named& record, const model::RecordState& state, v1::Recor
     const std::string text = schema::ValueText(f, *message, options);
     if (!text.empty()) title.push_back(text);
   }
+  const schema::FieldInfo* now = info->life.empty() ? nullptr : info->Field(absl::string_view("state"));
+  if (now != nullptr && lives_ != nullptr) title.push_back(schema::ValueText(*now, *message, options));
   out->set_title(absl::StrJoin(title, " · "));
 }
 

@@ -152,8 +152,8 @@ grpc::Status LocalServiceImpl::Get(grpc::ServerContext*, const v1::GetRequest* r
     views.Fill(named, *state, response);
     views.FillFields(named, *state, response);
     if (const auto shown = views.Shown(named, *state)) {
-      const absl::Status filled = lives.Fill(named.type, named.id, *shown, views, absl::ToUnixMillis(host_->now()),
-                                             response->mutable_life());
+      const absl::Status filled =
+          lives.Fill(named.type, named.id, *shown, views, absl::ToUnixMillis(host_->now()), response->mutable_life());
       GUANHU_RETURN_IF_ERROR(filled);
       if (response->life().state().empty()) response->clear_life();
     }

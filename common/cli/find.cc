@@ -86,8 +86,8 @@ absl::StatusOr<api::v1::RecordView> FindReference(Stub& stub, absl::string_view 
   if (found.empty()) return record;
   if (found.size() == 1) return found[0];
   const auto code = [](std::string* out, const api::v1::RecordView& one) { absl::StrAppend(out, one.code()); };
-  return absl::InvalidArgumentError(absl::StrCat(found.size(), " records are called \"", text, "\"; name one of ",
-                                                 absl::StrJoin(found, ", ", code)));
+  return absl::InvalidArgumentError(
+      absl::StrCat(found.size(), " records are called \"", text, "\"; name one of ", absl::StrJoin(found, ", ", code)));
 }
 
 absl::StatusOr<api::v1::PlaceView> FindPlace(Stub& stub, absl::string_view text) {

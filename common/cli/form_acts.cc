@@ -103,18 +103,15 @@ absl::Status CheckNeeds(const schema::RecordInfo& info, int act, const ActOption
     const char* option;
     bool there;
   };
-  for (const Wanted& w : {Wanted{Need::kReason, "--reason", !o.reason.empty()},
-                          Wanted{Need::kEvidence, "--photo", !o.photos.empty()},
-                          Wanted{Need::kParty, "--party", !o.party.empty()},
-                          Wanted{Need::kUntil, "--until", !o.until.empty()},
-                          Wanted{Need::kAmount, "--amount", !o.amount.empty()},
-                          Wanted{Need::kScore, "--score", !o.score.empty()},
-                          Wanted{Need::kOther, "--other", !o.other.empty()}}) {
+  for (const Wanted& w :
+       {Wanted{Need::kReason, "--reason", !o.reason.empty()}, Wanted{Need::kEvidence, "--photo", !o.photos.empty()},
+        Wanted{Need::kParty, "--party", !o.party.empty()}, Wanted{Need::kUntil, "--until", !o.until.empty()},
+        Wanted{Need::kAmount, "--amount", !o.amount.empty()}, Wanted{Need::kScore, "--score", !o.score.empty()},
+        Wanted{Need::kOther, "--other", !o.other.empty()}}) {
     if (w.there || o.force || !IsNeeded(info, act, w.need)) continue;
-    return absl::InvalidArgumentError(
-        absl::StrCat(schema::EnumLabel(*rec::StepAct_descriptor(), act, schema::Language::kChinese), " / ",
-                     schema::EnumLabel(*rec::StepAct_descriptor(), act, schema::Language::kEnglish), " needs ",
-                     w.option));
+    return absl::InvalidArgumentError(absl::StrCat(
+        schema::EnumLabel(*rec::StepAct_descriptor(), act, schema::Language::kChinese), " / ",
+        schema::EnumLabel(*rec::StepAct_descriptor(), act, schema::Language::kEnglish), " needs ", w.option));
   }
   return absl::OkStatus();
 }
@@ -185,17 +182,17 @@ void AddAct(Program& program, CLI::App* group, const schema::RecordInfo& info, i
   const std::string verb = ActVerb(act);
   const auto need = [&](Need n) { return IsNeeded(info, act, n) ? " [必填 required]" : ""; };
   std::string example = absl::StrCat(info.noun, " ", verb, " 7KQ2M9");
-  for (const auto& [n, text] : {std::pair{Need::kReason, " --reason 说明"}, std::pair{Need::kEvidence, " --photo 1.jpg"},
-                                std::pair{Need::kParty, " --party 7KQ2M9"},
-                                std::pair{Need::kUntil, " --until 2026-12-01"},
-                                std::pair{Need::kAmount, " --amount 350.00元"}, std::pair{Need::kScore, " --score 5"},
-                                std::pair{Need::kOther, " --other 7KQ2M9"}}) {
+  for (const auto& [n, text] :
+       {std::pair{Need::kReason, " --reason 说明"}, std::pair{Need::kEvidence, " --photo 1.jpg"},
+        std::pair{Need::kParty, " --party 7KQ2M9"}, std::pair{Need::kUntil, " --until 2026-12-01"},
+        std::pair{Need::kAmount, " --amount 350.00元"}, std::pair{Need::kScore, " --score 5"},
+        std::pair{Need::kOther, " --other 7KQ2M9"}}) {
     if (IsNeeded(info, act, n)) absl::StrAppend(&example, text);
   }
   auto o = std::make_shared<ActOptions>();
-  const std::string help = absl::StrCat(
-      schema::EnumLabel(*rec::StepAct_descriptor(), act, schema::Language::kChinese), " / ",
-      schema::EnumLabel(*rec::StepAct_descriptor(), act, schema::Language::kEnglish));
+  const std::string help =
+      absl::StrCat(schema::EnumLabel(*rec::StepAct_descriptor(), act, schema::Language::kChinese), " / ",
+                   schema::EnumLabel(*rec::StepAct_descriptor(), act, schema::Language::kEnglish));
   CLI::App* command = program.AddCommand(group, verb, help, {example},
                                          [&program, &info, act, o] { return Act(program, info, act, *o); });
   command->footer(absl::StrCat("Allowed:", RowsText(info, act), "\n\n", command->get_footer()));
@@ -205,12 +202,16 @@ void AddAct(Program& program, CLI::App* group, const schema::RecordInfo& info, i
   }
   command->add_option("RECORD", o->record, "Record code")->required();
   command->add_option("--reason,--note", o->reason, absl::StrCat("说明 / Reason", need(Need::kReason)));
-  command->add_option("--photo", o->photos, absl::StrCat("凭证 / Evidence", need(Need::kEvidence), ": a file, or its SHA-256"))
+  command
+      ->add_option("--photo", o->photos,
+                   absl::StrCat("凭证 / Evidence", need(Need::kEvidence), ": a file, or its SHA-256"))
       ->type_name("FILE")
       ->allow_extra_args(false);
-  command->add_option("--party", o->party, absl::StrCat("承办方 / Who takes over", need(Need::kParty), ": code or name"));
+  command->add_option("--party", o->party,
+                      absl::StrCat("承办方 / Who takes over", need(Need::kParty), ": code or name"));
   command->add_option("--until", o->until, absl::StrCat("期限 / Until", need(Need::kUntil), ": 2026-11-25"));
-  command->add_option("--amount,--cost", o->amount, absl::StrCat("金额 / Amount", need(Need::kAmount), ": 12.50元, or fen"));
+  command->add_option("--amount,--cost", o->amount,
+                      absl::StrCat("金额 / Amount", need(Need::kAmount), ": 12.50元, or fen"));
   command->add_option("--score", o->score, absl::StrCat("评分 / Score", need(Need::kScore), ": 1 to 5"));
   command->add_option("--other", o->other, absl::StrCat("相关记录 / The other record", need(Need::kOther)));
   command->add_option("--at", o->at, "办理时间 / When; default: now");

@@ -58,9 +58,9 @@ std::string EnumHelp(const google::protobuf::EnumDescriptor& type) {
 
 std::string TiersText(const schema::Writers& writers) {
   std::vector<std::string> tiers;
-  for (const auto& [tier, name] : {std::pair{schema::Tier::kVillage, "村 village"},
-                                   std::pair{schema::Tier::kTownship, "乡镇 township"},
-                                   std::pair{schema::Tier::kCity, "市 city"}}) {
+  for (const auto& [tier, name] :
+       {std::pair{schema::Tier::kVillage, "村 village"}, std::pair{schema::Tier::kTownship, "乡镇 township"},
+        std::pair{schema::Tier::kCity, "市 city"}}) {
     if (writers.tiers >> static_cast<unsigned>(tier) & 1u) tiers.emplace_back(name);
   }
   return absl::StrJoin(tiers, ", ");

@@ -91,8 +91,8 @@ absl::StatusOr<base::ScopeId> ScopeOf(Program& program, const schema::RecordInfo
     const bool names = field.link && field.descriptor->message_type() == records::v1::RecordRef::descriptor();
     if (!names || values.texts[i].empty()) continue;
     GUANHU_ASSIGN_OR_RETURN(Stub* const stub, program.Service());
-    const std::string first = std::string(absl::StripAsciiWhitespace(
-        absl::string_view(values.texts[i][0]).substr(0, values.texts[i][0].find(','))));
+    const std::string first = std::string(
+        absl::StripAsciiWhitespace(absl::string_view(values.texts[i][0]).substr(0, values.texts[i][0].find(','))));
     if (first.empty()) continue;
     GUANHU_ASSIGN_OR_RETURN(const api::v1::RecordView about, FindReference(*stub, first));
     GUANHU_ASSIGN_OR_RETURN(const base::RecordId id, base::ParseRecord(about.id()));
@@ -189,9 +189,8 @@ std::string ExampleOf(const FormField& form) {
     case google::protobuf::FieldDescriptor::CPPTYPE_BOOL:
       return absl::StrCat(form.option, " yes");
     default:
-      return absl::StrCat(form.option, field.descriptor->type() == google::protobuf::FieldDescriptor::TYPE_FIXED64
-                                           ? " 张壁村"
-                                           : " 1");
+      return absl::StrCat(
+          form.option, field.descriptor->type() == google::protobuf::FieldDescriptor::TYPE_FIXED64 ? " 张壁村" : " 1");
   }
 }
 
@@ -214,12 +213,13 @@ void AddChange(Program& program, CLI::App* group, const schema::RecordInfo& info
   const std::string verb = info.immutable ? "amend" : "edit";
   std::string example = absl::StrCat(info.noun, " ", verb, " 7KQ2M9 ", ExampleOf(fields.front()));
   if (info.immutable) absl::StrAppend(&example, " --why 录入有误");
-  CLI::App* command = program.AddCommand(
-      group, verb,
-      info.immutable ? "更正 / Say what holds instead; what was written stays" : "修改 / Change fields; an empty value clears one",
-      {example}, [&program, &info, values]() -> absl::StatusOr<Exit> {
-        return info.immutable ? Amend(program, info, *values) : Edit(program, info, *values);
-      });
+  CLI::App* command =
+      program.AddCommand(group, verb,
+                         info.immutable ? "更正 / Say what holds instead; what was written stays"
+                                        : "修改 / Change fields; an empty value clears one",
+                         {example}, [&program, &info, values]() -> absl::StatusOr<Exit> {
+                           return info.immutable ? Amend(program, info, *values) : Edit(program, info, *values);
+                         });
   command->add_option("RECORD", values->record, "Record code")->required();
   AddFields(command, info, false, *values);
   if (info.immutable) command->add_option("--why", values->reason, "原因 / Why")->required();
@@ -228,7 +228,8 @@ void AddChange(Program& program, CLI::App* group, const schema::RecordInfo& info
 }  // namespace
 
 CLI::App* FindCommand(CLI::App* group, const std::string& name) {
-  const std::vector<CLI::App*> found = group->get_subcommands([&](CLI::App* command) { return command->check_name(name); });
+  const std::vector<CLI::App*> found =
+      group->get_subcommands([&](CLI::App* command) { return command->check_name(name); });
   return found.empty() ? nullptr : found.front();
 }
 
@@ -239,10 +240,9 @@ void AddForm(Program& program, const schema::RecordInfo& info) {
   const auto missing = [group](const std::string& verb) { return FindCommand(group, verb) == nullptr; };
   if (missing("add")) {
     auto values = std::make_shared<Values>();
-    CLI::App* command =
-        program.AddCommand(group, "add", absl::StrCat("新增 / Add: ", help),
-                           {Example(FormFields(info, true), info.noun + " add")},
-                           [&program, &info, values] { return Add(program, info, *values); });
+    CLI::App* command = program.AddCommand(group, "add", absl::StrCat("新增 / Add: ", help),
+                                           {Example(FormFields(info, true), info.noun + " add")},
+                                           [&program, &info, values] { return Add(program, info, *values); });
     AddFields(command, info, true, *values);
   }
   if (missing("list")) AddList(program, group, info.name);
@@ -254,8 +254,8 @@ void AddForm(Program& program, const schema::RecordInfo& info) {
 std::string AskedNoun(int argc, const char* const* argv) {
   for (int i = 1; i < argc; ++i) {
     const absl::string_view argument = argv[i];
-    const bool takes_value = argument == "--data" || argument == "--lang" || argument == "--person" ||
-                             argument == "--command-id";
+    const bool takes_value =
+        argument == "--data" || argument == "--lang" || argument == "--person" || argument == "--command-id";
     if (takes_value) ++i;
     if (!takes_value && !absl::StartsWith(argument, "-")) return std::string(argument);
   }
@@ -291,8 +291,8 @@ absl::Status AddForms(Program& program, int argc, const char* const* argv) {
   const std::string noun = AskedNoun(argc, argv);
   GUANHU_ASSIGN_OR_RETURN(const schema::Schema* const schema, program.Schema());
   if (noun.empty()) {
-    program.root()->footer(absl::StrCat(NounsText(*schema, program.io().program), "\n\n",
-                                        ExitCodesText(program.io().language)));
+    program.root()->footer(
+        absl::StrCat(NounsText(*schema, program.io().program), "\n\n", ExitCodesText(program.io().language)));
     return absl::OkStatus();
   }
   for (const auto& type : schema->types()) {

@@ -18,9 +18,9 @@ constexpr size_t kHexDigits = 64;
 std::string MediaTypeOf(const std::string& file) {
   const std::string ending = absl::AsciiStrToLower(std::filesystem::path(file).extension().string());
   constexpr std::pair<const char*, const char*> kTypes[] = {
-      {".jpg", "image/jpeg"},      {".jpeg", "image/jpeg"}, {".png", "image/png"},  {".webp", "image/webp"},
-      {".heic", "image/heic"},     {".gif", "image/gif"},   {".mp4", "video/mp4"},  {".m4a", "audio/mp4"},
-      {".mp3", "audio/mpeg"},      {".amr", "audio/amr"},   {".ogg", "audio/ogg"},  {".wav", "audio/wav"},
+      {".jpg", "image/jpeg"},      {".jpeg", "image/jpeg"}, {".png", "image/png"}, {".webp", "image/webp"},
+      {".heic", "image/heic"},     {".gif", "image/gif"},   {".mp4", "video/mp4"}, {".m4a", "audio/mp4"},
+      {".mp3", "audio/mpeg"},      {".amr", "audio/amr"},   {".ogg", "audio/ogg"}, {".wav", "audio/wav"},
       {".pdf", "application/pdf"}, {".txt", "text/plain"},  {".csv", "text/csv"},
   };
   for (const auto& [known, type] : kTypes) {

@@ -13,7 +13,7 @@ struct Photo {
   std::string sha256;  // hex
   std::string file;    // its name without folders; empty: only the fingerprint was given
   std::string media_type;
-  uint64_t size = 0;   // bytes
+  uint64_t size = 0;  // bytes
 };
 
 // From a file's name, or 64 hex digits. Errors: kNotFound naming the file.

@@ -63,8 +63,8 @@ void PrintStep(const Io& io, const api::v1::StepView& step, absl::TimeZone zone)
 }
 
 void PrintLife(const Io& io, const api::v1::LifeView& life, absl::TimeZone zone) {
-  *io.out << "  " << io.Say("状态", "State") << ": " << io.Say(life.state_zh(), life.state_en()) << io.Say("，自 ", ", since ")
-          << WhenText(life.since_ms(), zone);
+  *io.out << "  " << io.Say("状态", "State") << ": " << io.Say(life.state_zh(), life.state_en())
+          << io.Say("，自 ", ", since ") << WhenText(life.since_ms(), zone);
   if (life.contested()) *io.out << "   [" << io.Say("有争议，请再办理一次", "contested: act once more") << "]";
   *io.out << "\n";
   if (life.has_clock()) {
@@ -174,7 +174,8 @@ void PrintActed(const Io& io, const api::v1::RecordView& record) {
     *io.out << io.Say("已存本机  ", "Saved on this device  ") << record.code() << "  " << TypeText(io, record) << "  "
             << record.title() << "  -> " << state << "\n";
   } else {
-    *io.out << record.code() << "\t" << record.type() << "\t" << record.life().state() << "\t" << record.title() << "\n";
+    *io.out << record.code() << "\t" << record.type() << "\t" << record.life().state() << "\t" << record.title()
+            << "\n";
   }
 }
 

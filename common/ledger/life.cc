@@ -17,9 +17,8 @@ std::unique_ptr<pb::Message> ShownRecord(const node::Node& node, const schema::S
   const bool plain =
       std::all_of(state.fields.begin(), state.fields.end(), [](const auto& f) { return f.siblings.size() == 1; });
   if (!plain) {
-    const schema::RecordView view = schema::ViewOf(schema, type, state, [&](const model::Sibling& s) {
-      return static_cast<int>(node.AuthorTier(s.origin));
-    });
+    const schema::RecordView view = schema::ViewOf(
+        schema, type, state, [&](const model::Sibling& s) { return static_cast<int>(node.AuthorTier(s.origin)); });
     auto message = schema::ParseRecord(schema, type, view.fields);
     return message.ok() ? *std::move(message) : nullptr;
   }
