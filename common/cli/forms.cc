@@ -25,21 +25,18 @@ namespace {
 struct Family {
   const char* zh;
   const char* en;
-  std::vector<absl::string_view> files;
+  const char* files;
 };
-const std::vector<Family>& Families() {
-  static const std::vector<Family>* const families = new std::vector<Family>{
-      {"设施和地方", "Assets and places", {"asset", "place", "people"}},
-      {"巡查和处置", "Inspection and repair", {"plan", "inspection", "defect", "work_order", "remark"}},
-      {"责任和标准", "Duties and standards", {"duty"}},
-      {"资金", "Money", {"fund"}},
-      {"考核和信用", "Assessment and credit", {"assessment"}},
-      {"公开和群众", "The public", {"public"}},
-      {"技术和培训", "Techniques and training", {"technique"}},
-      {"统筹", "The programme", {"programme"}},
-  };
-  return *families;
-}
+constexpr Family kFamilies[] = {
+    {"设施和地方", "Assets and places", "asset,place,people"},
+    {"巡查和处置", "Inspection and repair", "plan,inspection,defect,work_order,remark"},
+    {"责任和标准", "Duties and standards", "duty"},
+    {"资金", "Money", "fund"},
+    {"考核和信用", "Assessment and credit", "assessment"},
+    {"公开和群众", "The public", "public"},
+    {"技术和培训", "Techniques and training", "technique"},
+    {"统筹", "The programme", "programme"},
+};
 
 std::string FileOf(const schema::RecordInfo& info) {
   const std::string& path = info.descriptor->file()->name();
@@ -273,9 +270,9 @@ std::string NounsText(const schema::Schema& schema, absl::string_view program) {
       absl::StrAppend(&out, "\n    ", type->noun, std::string(type->noun.size() < 18 ? 18 - type->noun.size() : 1, ' '),
                       type->zh, " / ", type->en);
   };
-  for (const Family& family : Families()) {
+  for (const Family& family : kFamilies) {
     absl::StrAppend(&out, "\n  ", family.zh, " / ", family.en);
-    for (const absl::string_view file : family.files) {
+    for (const absl::string_view file : absl::StrSplit(family.files, ',')) {
       add(by_file[std::string(file)]);
       by_file.erase(std::string(file));
     }

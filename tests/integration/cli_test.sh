@@ -150,7 +150,8 @@ value_is 'len(v["life"]["steps"])' 2
 expect 0 "the step" g --json list Step --contains 已更换
 value_is 'v["total"], v["records"][0]["json"]["amount_fen"]' "('1', '35000')"
 expect 0 "the photo" g --json list Attachment --contains pump.jpg
-value_is 'v["records"][0]["json"]["media_type"], v["records"][0]["json"]["role"]' "('image/jpeg', 'ATTACHMENT_ROLE_AFTER')"
+value_is 'v["records"][0]["json"]["media_type"], v["records"][0]["json"]["role"]' \
+  "('image/jpeg', 'ATTACHMENT_ROLE_AFTER')"
 expect 0 "by state" g --json order list --state 完工
 value_is 'v["total"]' 1
 expect 0 "by another state" g --json order list --state taken
@@ -213,7 +214,8 @@ expect 2 "a required field is asked for" g fund add --kind donation --amount 12.
 err_has "预算项目"
 expect 2 "an enum that does not exist" g fund add --kind gold
 expect 0 "an organisation" g --json org add --name 张三维修队 --kind 合作社
-expect 0 "a person's duty, by the name of the organisation" g --json duty add --asset J-003 --maintainer-org 张三维修队 --from 2026-01-01
+expect 0 "a duty, by the name of the organisation" g --json duty add --asset J-003 --maintainer-org 张三维修队 \
+  --from 2026-01-01
 expect 0 "edit by the command that the schema makes" g -q org edit "$(g --json org list | python3 -c \
   'import json,sys; print(json.load(sys.stdin)["records"][0]["code"])')" --public-phone 12345
 expect 0 "the change" g --json list Org
@@ -280,7 +282,8 @@ if [[ -x $BIN/guanhu-node ]]; then
   value_is 'v["life"]["state"], v["life"]["clock"]["returns"]' "('CLOSED', 2)"
   expect 0 "exchange" exchange
   expect 0 "the village sees it closed" g --json order show "$order"
-  value_is 'v["json"]["state"], [s["fate"] for s in v["life"]["steps"]].count("effective")' "('ORDER_STATE_CLOSED', 7)"
+  value_is 'v["json"]["state"], [s["fate"] for s in v["life"]["steps"]].count("effective")' \
+    "('ORDER_STATE_CLOSED', 7)"
   expect 0 "by state" c --json order list --state 办结
   value_is 'v["total"]' 1
   kill "$NODE" && wait "$NODE"
