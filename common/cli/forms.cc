@@ -286,6 +286,9 @@ std::string NounsText(const schema::Schema& schema, absl::string_view program) {
 
 absl::Status AddForms(Program& program, int argc, const char* const* argv) {
   const std::string noun = AskedNoun(argc, argv);
+  // A command without commands of its own is no group: it needs no schema here.
+  CLI::App* there = noun.empty() ? nullptr : FindCommand(program.root(), noun);
+  if (there != nullptr && there->get_subcommands([](CLI::App*) { return true; }).empty()) return absl::OkStatus();
   GUANHU_ASSIGN_OR_RETURN(const schema::Schema* const schema, program.Schema());
   if (noun.empty()) {
     program.root()->footer(
