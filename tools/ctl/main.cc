@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/time/clock.h"
 #include "common/cli/figure_commands.h"
+#include "common/cli/forms.h"
 #include "common/cli/read_commands.h"
 #include "tools/ctl/commands.h"
 #include "tools/ctl/export.h"
@@ -56,5 +57,7 @@ int main(int argc, char** argv) {
   ctl::AddDoctor(program);
   ctl::AddPlates(program);
   ctl::AddSample(program);
+  const absl::Status formed = cli::AddForms(program, argc, argv);
+  if (!formed.ok()) return cli::Fail(program.io(), formed);
   return program.Run(argc, argv);
 }
