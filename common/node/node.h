@@ -157,6 +157,7 @@ class Node final : public sync::Replica {
   std::optional<std::string> Objection(const base::JournalId& j, uint64_t seq, const model::Change& change) const;
   void Hold(Tx& tx, const base::JournalId& j, uint64_t seq, absl::string_view reason);
   absl::Status Wake(Tx& tx, const base::ScopeId& scope, base::Origin origin);
+  bool MakeRecord(Tx& tx, const model::Edit& e, const model::EditPlace& at, std::string key);
   absl::StatusOr<CachedRecord*> Record(Tx& tx, const RecordKeyId& key, bool creates);
   absl::StatusOr<uint32_t> HashPrefix(Tx& tx, const base::JournalId& j, uint64_t seq) const;
   absl::Status Rebuild(Tx& tx, const base::ScopeId& scope);
