@@ -180,25 +180,30 @@ std::string Encode(const RecordState& state) {
 
 std::optional<std::string> EncodeFirst(const Edit& edit, const EditPlace& at) {
   if (edit.set.empty() || !edit.cleared.empty() || !edit.context.empty()) return std::nullopt;
-  size_t bytes = 96;
+  size_t most = 0;
   for (size_t i = 0; i < edit.set.size(); ++i) {
     if (i > 0 && edit.set[i - 1].number >= edit.set[i].number) return std::nullopt;
-    bytes += edit.set[i].raw.size() + 8;
+    most += edit.set[i].raw.size() + 2 * base::kVarintBytesMax + 2;
   }
   std::string out;
-  out.reserve(bytes);
+  out.reserve(128 + most);
   out.push_back(kStateFormat);
   Put(out, {{at.origin, at.seq, at.hash}});
   PutVarint(out, 0);
   PutVarint(out, 1);
   PutEditKey(out, {at.origin, at.seq, at.stamp, at.person});
   PutVarint(out, edit.set.size());
+  const size_t head = out.size();
+  out.resize(head + most);
+  char* p = out.data() + head;
   for (const Field& f : edit.set) {
-    PutVarint(out, f.number);
-    PutVarint(out, 1);
-    PutVarint(out, 0);
-    PutString(out, f.raw);
+    p = base::PutVarintAt(p, f.number);
+    *p++ = 1;  // siblings
+    *p++ = 0;  // the one edit
+    p = base::PutVarintAt(p, f.raw.size());
+    p = std::copy(f.raw.begin(), f.raw.end(), p);
   }
+  out.resize(static_cast<size_t>(p - out.data()));
   return out;
 }
 

@@ -174,6 +174,7 @@ class Node final : public sync::Replica {
   model::Stamp StampAt(absl::Time now) const;
 
   // node_ingest.cc
+  void PrepareChecks(Tx& tx, const std::vector<FromPeer>& received) const;
   absl::StatusOr<sync::Outcome> IngestOne(Tx& tx, base::NodeId peer, const sync::Ingest& item, absl::Time now);
   absl::StatusOr<sync::Outcome> IngestBatch(Tx& tx, base::NodeId peer, const model::EntryBatch& batch);
   absl::StatusOr<sync::Outcome> AcceptEntries(Tx& tx, const model::EntryBatch& batch, uint64_t skip);

@@ -4,16 +4,19 @@
 #include <array>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "common/base/ids.h"
 #include "common/model/record.h"
 #include "common/node/scope_state.h"
+#include "common/node/seams.h"
 #include "common/store/store.h"
 
 namespace guanhu::node {
@@ -24,12 +27,21 @@ struct CachedRecord {
   bool dirty = false;
 };
 
+// A batch whose chain is known before its turn.
+struct PreparedBatch {
+  model::Head from;                  // the head that it continues
+  std::vector<base::Hash256> chain;  // after each entry
+  size_t first_check = 0;            // of Tx::checks; one for each head
+};
+
 class Tx {
  public:
   Tx() = default;
   Tx(const Tx&) = delete;
   Tx& operator=(const Tx&) = delete;
 
+  // Makes room for so many rows of a table.
+  void Expect(store::Table table, size_t rows) { index_[Index(table)].reserve(rows); }
   void Put(store::Table table, std::string key, std::string value) {
     Add({table, false, std::move(key), std::move(value)});
   }
@@ -57,6 +69,10 @@ class Tx {
     rows_.clear();
     return batch;
   }
+
+  // Batches that continue what is held, by their place in memory: their chain and their checks of signatures.
+  std::map<const model::EntryBatch*, PreparedBatch> prepared;
+  std::unique_ptr<PendingChecks> checks;
 
   std::map<RecordKeyId, CachedRecord> records;
   std::set<base::JournalId> moved;
