@@ -38,7 +38,8 @@ struct ScopeDigest {
   uint64_t digest = 0;
   uint64_t states = 0;
 };
-// One number for each scope that both hold, in the order of the scopes: of its vectors, or of its states.
+// One number for each scope that both hold, in the order of the scopes: of its vectors, or of its states. Of vectors,
+// the answer names no number: scopes of which no Have went before it are equal.
 struct Digests {
   uint64_t view = 0;  // of the list of scopes; sides with other lists compare vectors scope by scope
   bool states = false;
@@ -58,6 +59,11 @@ struct Have {
   uint64_t ack_epoch = 0;
   uint64_t ack_serial = 0;
   std::vector<Point> points;
+};
+
+// Several of them in one frame.
+struct Haves {
+  std::vector<Have> scopes;
 };
 
 // Journals outside the common scopes that the city has not acknowledged; answered by Positions.
@@ -132,6 +138,6 @@ struct Notice {
 };
 
 using Frame = std::variant<Hello, Probe, Digests, Have, Offer, Positions, Batch, CityAck, HeldMarks, AsideItems, Fork,
-                           Ack, Notice>;
+                           Ack, Notice, Haves>;
 
 }  // namespace guanhu::sync
