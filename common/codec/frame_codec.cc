@@ -34,7 +34,6 @@ enum Kind : uint8_t {
   kAck,
   kNotice,
   kProbeDiffer,
-  kHaves,
 };
 
 void PutScope(std::string& out, const base::ScopeId& s) {
@@ -119,22 +118,12 @@ void Put(std::string& out, const sync::Digests& f) {
   for (uint64_t v : f.values) PutFixed64(out, v);
 }
 
-void PutHave(std::string& out, const sync::Have& f) {
+void Put(std::string& out, const sync::Have& f) {
+  out.push_back(kHave);
   PutScope(out, f.scope);
   PutVarint(out, f.ack_epoch);
   PutVarint(out, f.ack_serial);
   PutOwnPoints(out, f.points);
-}
-
-void Put(std::string& out, const sync::Have& f) {
-  out.push_back(kHave);
-  PutHave(out, f);
-}
-
-void Put(std::string& out, const sync::Haves& f) {
-  out.push_back(kHaves);
-  PutVarint(out, f.scopes.size());
-  for (const sync::Have& h : f.scopes) PutHave(out, h);
 }
 
 void PutPoints(std::string& out, Kind kind, const std::vector<sync::Point>& points) {
@@ -274,19 +263,12 @@ sync::Frame GetDigests(Reader& in) {
   return f;
 }
 
-sync::Have GetHave(Reader& in) {
+sync::Frame GetHave(Reader& in) {
   sync::Have f;
   f.scope = GetScope(in);
   f.ack_epoch = in.Varint();
   f.ack_serial = in.Varint();
   f.points = GetOwnPoints(in, f.scope);
-  return f;
-}
-
-sync::Frame GetHaves(Reader& in) {
-  sync::Haves f;
-  const size_t n = Count(in);
-  for (size_t i = 0; i < n && in.ok(); ++i) f.scopes.push_back(GetHave(in));
   return f;
 }
 
@@ -340,8 +322,6 @@ sync::Frame Get(Reader& in, uint8_t kind) {
       return GetAck(in);
     case kNotice:
       return GetNotice(in);
-    case kHaves:
-      return GetHaves(in);
     default:
       in.Fail();
       return sync::Notice{};

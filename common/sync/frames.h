@@ -38,8 +38,7 @@ struct ScopeDigest {
   uint64_t digest = 0;
   uint64_t states = 0;
 };
-// One number for each scope that both hold, in the order of the scopes: of its vectors, or of its states. Of vectors,
-// the answer names no number: scopes of which no Have went before it are equal.
+// One number for each scope that both hold, in the order of the scopes: of its vectors, or of its states.
 struct Digests {
   uint64_t view = 0;  // of the list of scopes; sides with other lists compare vectors scope by scope
   bool states = false;
@@ -59,11 +58,6 @@ struct Have {
   uint64_t ack_epoch = 0;
   uint64_t ack_serial = 0;
   std::vector<Point> points;
-};
-
-// Several of them in one frame.
-struct Haves {
-  std::vector<Have> scopes;
 };
 
 // Journals outside the common scopes that the city has not acknowledged; answered by Positions.
@@ -138,6 +132,6 @@ struct Notice {
 };
 
 using Frame = std::variant<Hello, Probe, Digests, Have, Offer, Positions, Batch, CityAck, HeldMarks, AsideItems, Fork,
-                           Ack, Notice, Haves>;
+                           Ack, Notice>;
 
 }  // namespace guanhu::sync

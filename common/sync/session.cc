@@ -10,44 +10,10 @@
 namespace guanhu::sync {
 namespace {
 
+// Up to this many scopes their vectors are sent at once; beyond it digests first tell which ones differ.
+constexpr size_t kDirectScopes = 4;
 // Quarantined bytes of one frame.
 constexpr size_t kAsideFrameBytes = 64 * 1024;
-
-// Scopes and points of one frame; far below the bytes that a frame may have.
-constexpr size_t kHavesMax = 256;
-constexpr size_t kHavesPointsMax = 4096;
-
-// Vectors that go out one behind the other travel together: a frame of its own costs each as much as it holds.
-void JoinHaves(std::vector<Frame>& frames) {
-  const auto count = std::count_if(frames.begin(), frames.end(),
-                                   [](const Frame& f) { return std::holds_alternative<Have>(f); });
-  if (count < 2) return;
-  std::vector<Frame> out;
-  out.reserve(frames.size());
-  size_t points = 0;
-  for (Frame& f : frames) {
-    Have* have = std::get_if<Have>(&f);
-    Haves* before = have == nullptr || out.empty() ? nullptr : std::get_if<Haves>(&out.back());
-    if (have == nullptr) {
-      out.push_back(std::move(f));
-      continue;
-    }
-    if (before == nullptr || before->scopes.size() >= kHavesMax || points + have->points.size() > kHavesPointsMax) {
-      points = 0;
-      out.push_back(Haves{});
-      before = &std::get<Haves>(out.back());
-    }
-    points += have->points.size();
-    before->scopes.push_back(std::move(*have));
-  }
-  for (Frame& f : out) {
-    Haves* haves = std::get_if<Haves>(&f);
-    if (haves == nullptr || haves->scopes.size() != 1) continue;
-    Have only = std::move(haves->scopes.front());
-    f = std::move(only);
-  }
-  frames = std::move(out);
-}
 
 }  // namespace
 
@@ -99,7 +65,6 @@ Output Session::Start(absl::Time now) {
   hello.store = replica_->store();
   hello.wall_ms = replica_->corrected_wall_ms(absl::ToUnixMillis(now));
   Totals(&hello.digest, &hello.states);
-  said_ = hello.digest;
   said_hello_ = true;
   out.send.push_back(hello);
   return out;
@@ -113,12 +78,150 @@ absl::StatusOr<Output> Session::OnFrame(const Frame& frame, absl::Time now) {
   ReviewView(out);
   GUANHU_RETURN_IF_ERROR(std::visit([&](const auto& f) { return Handle(f, out, now); }, frame));
   GUANHU_RETURN_IF_ERROR(Pump(out));
-  JoinHaves(out.send);
   return out;
 }
 
-absl::Status Session::Handle(const Haves& f, Output& out, absl::Time now) {
-  for (const Have& have : f.scopes) GUANHU_RETURN_IF_ERROR(Handle(have, out, now));
+absl::Status Session::Handle(const Hello& f, Output& out, absl::Time now) {
+  if (greeted_) return absl::InvalidArgumentError("the peer sent a second hello");
+  if (f.protocol != kProtocol) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the peer speaks protocol ", f.protocol, ", this program ", kProtocol, ": update the older one"));
+  }
+  if (f.node != peer_) {
+    return absl::InvalidArgumentError(absl::StrCat("the peer calls itself ", base::ToText(f.node.value),
+                                                   " but its certificate says ", base::ToText(peer_.value)));
+  }
+  if (!said_hello_) {
+    Output mine = Start(now);
+    out.send.insert(out.send.end(), mine.send.begin(), mine.send.end());
+  }
+  greeted_ = true;
+  peer_store_ = f.store;
+  if (view_.hand_in_only && !std::exchange(notice_sent_, true))
+    out.send.push_back(Notice{NoticeCode::kRevoked, view_.reason});
+  if (view_.relation == Relation::kParent) out.ingest.push_back(PeerClock{f.wall_ms});
+  uint64_t digest = 0, states = 0;
+  Totals(&digest, &states);
+  if (digest == f.digest && !view_.hand_in_only) {
+    for (const base::ScopeId& s : view_.common) AssumeEqual(s);
+    equal_ = true;
+    out.events.push_back({Event::kEqual, ""});
+    if (states != 0 && f.states != 0 && states != f.states) SendDigests(/*states=*/true, out);
+  } else {
+    SendDigestsOrHaves(out);
+  }
+  ReviewView(out);
+  SendOffers(out);
+  return absl::OkStatus();
+}
+
+Output Session::StartProbe(absl::Time) {
+  Output out;
+  if (!greeted_) return out;
+  uint64_t digest = 0, states = 0;
+  Totals(&digest, &states);
+  awaits_probe_ = true;
+  out.send.push_back(Probe{Probe::kAsk, Probe::Mix(digest, states), 0});
+  return out;
+}
+
+absl::Status Session::Handle(const Probe& f, Output& out, absl::Time) {
+  uint64_t digest = 0, states = 0;
+  Totals(&digest, &states);
+  const bool idle = queue_.empty() && in_flight_.empty();
+  if (f.kind == Probe::kAsk) {
+    const bool same = Probe::Mix(digest, states) == f.digest;
+    equal_ = same && idle;
+    out.send.push_back(same ? Probe{Probe::kEqual, 0, 0} : Probe{Probe::kDiffer, digest, states});
+    if (!same && idle) have_sent_.clear();
+    return absl::OkStatus();
+  }
+  if (!awaits_probe_) return absl::InvalidArgumentError("the peer answered a question that was not asked");
+  awaits_probe_ = false;
+  equal_ = idle && (f.kind == Probe::kEqual || f.digest == digest);
+  if (equal_) out.events.push_back({Event::kEqual, ""});
+  if (f.kind == Probe::kEqual) return absl::OkStatus();
+  if (!equal_ && idle) {
+    have_sent_.clear();
+    digests_sent_ = false;
+    SendDigestsOrHaves(out);
+  } else if (equal_ && states != 0 && f.states != 0 && states != f.states) {
+    states_sent_ = false;
+    SendDigests(/*states=*/true, out);
+  }
+  return absl::OkStatus();
+}
+
+void Session::SendDigestsOrHaves(Output& out) {
+  if (view_.hand_in_only) return;
+  if (view_.common.size() > kDirectScopes) {
+    SendDigests(/*states=*/false, out);
+    return;
+  }
+  for (const base::ScopeId& s : view_.common) SendHave(s, out);
+}
+
+uint64_t Session::ViewHash() const {
+  std::string names = "guanhu-view-1";
+  for (const base::ScopeId& s : view_.common) {
+    base::PutFixed64(names, s.place.value);
+    names.push_back(static_cast<char>(s.visibility));
+  }
+  return base::Prefix64(base::Sha256(names));
+}
+
+void Session::SendDigests(bool states, Output& out) {
+  if (std::exchange(states ? states_sent_ : digests_sent_, true)) return;
+  Digests d;
+  d.view = ViewHash();
+  d.states = states;
+  for (const base::ScopeId& s : view_.common) {
+    const ScopeDigest mine = replica_->DigestOf(s);
+    d.values.push_back(states ? mine.states : mine.digest);
+  }
+  out.send.push_back(std::move(d));
+}
+
+void Session::SendHave(const base::ScopeId& scope, Output& out) {
+  if (!have_sent_.insert(scope).second) return;
+  out.send.push_back(replica_->HaveOf(scope));
+}
+
+void Session::AssumeEqual(const base::ScopeId& scope) {
+  const Have mine = replica_->HaveOf(scope);
+  for (const Point& p : mine.points) {
+    Track& t = tracks_[p.journal];
+    t.peer_has = std::max(t.peer_has, p.seq);
+    t.sent = std::max(t.sent, p.seq);
+  }
+  peer_ack_[scope] = {mine.ack_epoch, mine.ack_serial};
+  active_.insert(scope);
+}
+
+absl::Status Session::Handle(const Digests& f, Output& out, absl::Time) {
+  if (view_.hand_in_only) {
+    // Nothing is told; a list that fits nobody's view makes the peer say what it has to hand in.
+    out.send.push_back(Digests{});
+    return absl::OkStatus();
+  }
+  if (f.view != ViewHash() || f.values.size() != view_.common.size()) {
+    // The sides do not agree on what both hold, as after a change of the place tree that one has not heard of.
+    for (const base::ScopeId& s : view_.common) SendHave(s, out);
+    return absl::OkStatus();
+  }
+  for (size_t i = 0; i < f.values.size(); ++i) {
+    const ScopeDigest mine = replica_->DigestOf(view_.common[i]);
+    if (f.states) {
+      if (mine.states == 0 || f.values[i] == 0 || mine.states == f.values[i]) continue;
+      out.ingest.push_back(StatesDiffer{mine.scope});
+      out.events.push_back({Event::kStatesDiffer, base::ToText(mine.scope)});
+    } else if (mine.digest == f.values[i]) {
+      AssumeEqual(mine.scope);
+    } else {
+      SendHave(mine.scope, out);
+    }
+  }
+  SendDigests(f.states, out);
   return absl::OkStatus();
 }
 
@@ -136,8 +239,6 @@ absl::Status Session::Handle(const Have& f, Output& out, absl::Time) {
     out.send.push_back(std::move(p));
     return absl::OkStatus();
   }
-  // A peer with few scopes compares them without asking for digests first.
-  if (std::exchange(awaits_digests_, false)) SendDigests(/*states=*/false, out);
   if (!Common(f.scope)) {
     if (early_.size() < base::kVectorEntriesMax) early_[f.scope] = f;
     return absl::OkStatus();
@@ -307,7 +408,6 @@ absl::StatusOr<Output> Session::OnIngested(const std::vector<Ingest>& ingest, co
   }
   ReviewView(out);
   GUANHU_RETURN_IF_ERROR(Pump(out));
-  JoinHaves(out.send);
   return out;
 }
 
@@ -358,7 +458,6 @@ absl::StatusOr<Output> Session::OnChanged(const Changes& changes, absl::Time) {
   }
   SendOffers(out);
   GUANHU_RETURN_IF_ERROR(Pump(out));
-  JoinHaves(out.send);
   return out;
 }
 

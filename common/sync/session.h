@@ -73,7 +73,6 @@ class Session {
   absl::Status Handle(const Probe& f, Output& out, absl::Time now);
   absl::Status Handle(const Digests& f, Output& out, absl::Time now);
   absl::Status Handle(const Have& f, Output& out, absl::Time now);
-  absl::Status Handle(const Haves& f, Output& out, absl::Time now);
   absl::Status Handle(const Offer& f, Output& out, absl::Time now);
   absl::Status Handle(const Positions& f, Output& out, absl::Time now);
   absl::Status Handle(const Batch& f, Output& out, absl::Time now);
@@ -88,8 +87,6 @@ class Session {
   void Totals(uint64_t* digest, uint64_t* states);
   void SendDigestsOrHaves(Output& out);
   void SendDigests(bool states, Output& out);
-  void SendAnswer(Output& out);
-  void TakeAnswer(Output& out);
   uint64_t ViewHash() const;
   void SendHave(const base::ScopeId& scope, Output& out);
   void AssumeEqual(const base::ScopeId& scope);
@@ -116,10 +113,7 @@ class Session {
   bool said_hello_ = false;
   bool greeted_ = false;
   bool equal_ = false;
-  bool awaits_digests_ = false;  // the peer has seen the difference, too, and speaks first
   bool digests_sent_ = false;
-  Digests asked_;          // of vectors, as sent
-  uint64_t said_ = 0;      // the digest of the own hello
   bool states_sent_ = false;
   bool notice_sent_ = false;
   bool takes_only_ = false;  // the peer takes what is handed in and shows nothing

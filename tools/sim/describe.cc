@@ -26,11 +26,6 @@ struct Words {
   std::string operator()(const sync::Have& f) const {
     return absl::StrCat("Have ", base::ToText(f.scope), " ack ", f.ack_epoch, ".", f.ack_serial, Text(f.points));
   }
-  std::string operator()(const sync::Haves& f) const {
-    std::string out;
-    for (const sync::Have& h : f.scopes) absl::StrAppend(&out, out.empty() ? "" : "; ", (*this)(h));
-    return out;
-  }
   std::string operator()(const sync::Offer& f) const { return absl::StrCat("Offer", Text(f.points)); }
   std::string operator()(const sync::Positions& f) const { return absl::StrCat("Positions", Text(f.points)); }
   std::string operator()(const sync::Batch& f) const {

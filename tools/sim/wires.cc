@@ -67,7 +67,6 @@ void World::CheckSend(Wire& wire, int from, const sync::Frame& frame) {
   if (!peer.revoked) return;
   if (d.node->ViewOf(peer.id()).hand_in_only) {
     const bool shows = std::holds_alternative<sync::Batch>(frame) || std::holds_alternative<sync::Have>(frame) ||
-                       std::holds_alternative<sync::Haves>(frame) ||
                        std::holds_alternative<sync::CityAck>(frame) ||
                        std::holds_alternative<sync::AsideItems>(frame) ||
                        std::holds_alternative<sync::HeldMarks>(frame) || Tells(frame);

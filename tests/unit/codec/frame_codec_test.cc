@@ -29,7 +29,6 @@ std::vector<sync::Frame> Samples() {
       sync::Fork{kJournal, 4, 5, p},
       sync::Ack{7, {3, 5}},
       sync::Notice{sync::NoticeCode::kRevoked, "lost"},
-      sync::Haves{{{kScope, 1, 2, {p}}, {kScope, 3, 4, {}}}},
   };
 }
 
