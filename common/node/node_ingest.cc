@@ -20,6 +20,14 @@ namespace {
 
 Outcome Refused(std::string why) { return {Outcome::kRefused, {}, 0, 0, std::move(why)}; }
 
+// The number of the first entry whose size is not allowed; 0 if there is none.
+uint64_t FirstOfWrongSize(const model::EntryBatch& batch, uint64_t skip) {
+  for (uint64_t i = skip; i < batch.entries.size(); ++i) {
+    if (batch.entries[i].empty() || batch.entries[i].size() > base::kEntryBytesMax) return batch.first_seq + i;
+  }
+  return 0;
+}
+
 // The chain hash after each entry from number `skip` on, `hash` being the one before.
 std::vector<base::Hash256> ChainOf(base::Hash256 hash, const model::EntryBatch& batch, uint64_t skip) {
   std::vector<base::Hash256> chain;
@@ -223,12 +231,9 @@ absl::StatusOr<Outcome> Node::AcceptEntries(Tx& tx, const model::EntryBatch& bat
   JournalState& js = scope.journals[j.origin];
   const auto close = scope.closes.find(j.origin);
   const uint64_t end = close == scope.closes.end() ? ~uint64_t{0} : close->second.seq;
-  for (uint64_t i = skip; i < batch.entries.size(); ++i) {
-    if (batch.entries[i].empty() || batch.entries[i].size() > base::kEntryBytesMax) {
-      return Refused(
-          absl::StrCat("entry ", batch.first_seq + i, " of ", base::ToText(j), " has a size that is not allowed"));
-    }
-  }
+  const uint64_t wrong = FirstOfWrongSize(batch, skip);
+  if (wrong != 0)
+    return Refused(absl::StrCat("entry ", wrong, " of ", base::ToText(j), " has a size that is not allowed"));
   const auto ready = tx.prepared.find(&batch);
   const bool prepared = ready != tx.prepared.end() && skip == 0 && ready->second.from == js.have;
   const std::vector<base::Hash256> chain =
@@ -244,10 +249,10 @@ absl::StatusOr<Outcome> Node::AcceptEntries(Tx& tx, const model::EntryBatch& bat
   size_t check = prepared ? ready->second.first_check : 0;
   for (const model::SignedHead& h : batch.heads) {
     if (h.head.seq <= js.have.seq || h.head.seq > batch.last_seq()) continue;
-    const bool good = prepared && tx.checks != nullptr
-                          ? tx.checks->Take(check++)
-                          : trust_->Verify(author->key, model::HeadMessage(j, {h.head.seq, hash_at(h.head.seq)}),
-                                           h.signature);
+    const bool good =
+        prepared && tx.checks != nullptr
+            ? tx.checks->Take(check++)
+            : trust_->Verify(author->key, model::HeadMessage(j, {h.head.seq, hash_at(h.head.seq)}), h.signature);
     if (!good) return diverged;
     vouched = h.head.seq;
   }

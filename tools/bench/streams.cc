@@ -23,8 +23,7 @@ namespace {
 // Greets as a device that holds what the township holds, so that the session there is a whole one.
 class Equal final : public rpc::StreamHandler {
  public:
-  Equal(std::shared_ptr<rpc::FrameStream> stream, base::NodeId node)
-      : stream_(std::move(stream)), node_(node) {}
+  Equal(std::shared_ptr<rpc::FrameStream> stream, base::NodeId node) : stream_(std::move(stream)), node_(node) {}
   void OnFrame(std::string bytes) override {
     const absl::StatusOr<sync::Frame> frame = decoder_.Decode(bytes);
     if (!frame.ok() || !std::holds_alternative<sync::Hello>(*frame)) return;
@@ -123,9 +122,7 @@ void MeasureStreams(const Suite& suite, Report& report) {
     while (clients.size() < count) {
       clients.push_back(std::make_unique<rpc::StreamClient>(
           options, std::make_unique<trust::SecureRandom>(),
-          [&](std::shared_ptr<rpc::FrameStream> stream) {
-            return std::make_unique<Equal>(std::move(stream), node);
-          },
+          [&](std::shared_ptr<rpc::FrameStream> stream) { return std::make_unique<Equal>(std::move(stream), node); },
           nullptr));
       clients.back()->Start();
     }
