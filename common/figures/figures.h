@@ -1,0 +1,28 @@
+// The figures that the house can tell, by name. A new figure is a function and a line in its family's list.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "common/figures/desk.h"
+
+namespace guanhu::figures {
+
+struct Figure {
+  const char* name;  // "fund-balances"
+  const char* zh;
+  const char* en;
+  const char* arguments;  // names of Question::args with a word on each, for the help; may be empty
+  absl::StatusOr<Table> (*tell)(const Desk& desk, const Question& question);
+};
+
+// The families.
+absl::Span<const Figure> LedgerFigures();  // ledger_figures.cc
+
+std::vector<const Figure*> All();
+// The answer with what it covers and which devices are silent. Errors: kNotFound for an unknown name, and the figure's.
+absl::StatusOr<Table> Tell(const std::string& name, const Desk& desk, const Question& question);
+
+}  // namespace guanhu::figures
