@@ -35,7 +35,8 @@ class Tasks {
                   const std::function<void(const TaskRow&)>& visit) const;
   // Those of all assets of the cut, `question.from_ms` to `to_ms`; without a period the windows of the present moment.
   absl::Status Each(const Question& question, const std::function<void(const TaskRow&)>& visit) const;
-  // What a device writes when somebody opens or excuses the task: the same edit on every device.
+  // What a device writes when somebody opens the task: the same edit on every device. An excuse is an edit of its own
+  // after it, for it does not follow from the key.
   node::Command CommandFor(const TaskRow& task) const;
 
  private:
