@@ -8,6 +8,8 @@
 #include "absl/strings/match.h"
 #include "absl/time/clock.h"
 #include "client/app/commands.h"
+#include "common/cli/figure_commands.h"
+#include "common/cli/forms.h"
 #include "common/cli/read_commands.h"
 
 namespace {
@@ -51,5 +53,10 @@ int main(int argc, char** argv) {
   cli::AddResolve(program, program.root());
   cli::AddDigest(program);
   cli::AddLedger(program);
+  cli::AddFigures(program);
+  cli::AddMarks(program);
+  cli::AddViews(program);
+  const absl::Status formed = cli::AddForms(program, argc, argv);
+  if (!formed.ok()) return cli::Fail(program.io(), formed);
   return program.Run(argc, argv);
 }

@@ -22,6 +22,7 @@ class LocalServiceImpl final : public v1::LocalService::Service {
 
   grpc::Status Save(grpc::ServerContext*, const v1::SaveRequest*, v1::SaveResponse*) override;
   grpc::Status SaveMany(grpc::ServerContext*, const v1::SaveManyRequest*, v1::SaveManyResponse*) override;
+  grpc::Status Act(grpc::ServerContext*, const v1::ActRequest*, v1::RecordView*) override;
   grpc::Status Get(grpc::ServerContext*, const v1::GetRequest*, v1::RecordView*) override;
   grpc::Status List(grpc::ServerContext*, const v1::ListRequest*, v1::ListResponse*) override;
   grpc::Status Ledger(grpc::ServerContext*, const v1::LedgerRequest*, v1::LedgerResponse*) override;
@@ -40,6 +41,10 @@ class LocalServiceImpl final : public v1::LocalService::Service {
   grpc::Status Places(grpc::ServerContext*, const v1::PlacesRequest*, v1::PlacesResponse*) override;
   grpc::Status ChangePlace(grpc::ServerContext*, const v1::PlaceChangeRequest*, v1::PlaceView*) override;
   grpc::Status Doctor(grpc::ServerContext*, const v1::DoctorRequest*, v1::DoctorResponse*) override;
+  grpc::Status Figure(grpc::ServerContext*, const v1::FigureRequest*, v1::FigureTable*) override;
+  grpc::Status Figures(grpc::ServerContext*, const v1::FiguresRequest*, v1::FiguresResponse*) override;
+  grpc::Status RebuildViews(grpc::ServerContext*, const v1::RebuildRequest*, v1::RebuildResponse*) override;
+  grpc::Status MakeMark(grpc::ServerContext*, const v1::MarkRequest*, v1::RecordView*) override;
 
  private:
   host::NodeHost* const host_;

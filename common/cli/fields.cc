@@ -221,9 +221,11 @@ absl::StatusOr<absl::Time> ParseWhen(absl::string_view text, absl::TimeZone zone
 }
 
 absl::StatusOr<const schema::FieldInfo*> FindField(const schema::RecordInfo& record, absl::string_view name) {
+  // The name first: a label of one field may be the name of another ("photos").
+  if (const schema::FieldInfo* field = record.Field(Lower(name)); field != nullptr) return field;
   std::vector<std::string> names;
   for (const schema::FieldInfo& field : record.fields) {
-    if (field.name == Lower(name) || field.zh == name || absl::EqualsIgnoreCase(field.en, name)) return &field;
+    if (field.zh == name || absl::EqualsIgnoreCase(field.en, name)) return &field;
     if (field.number < schema::kDeletedField) names.push_back(field.name);
   }
   return absl::InvalidArgumentError(
@@ -278,7 +280,8 @@ absl::Status SetField(const schema::FieldInfo& field, absl::string_view text, co
   message.GetReflection()->ClearField(&message, field.descriptor);
   text = absl::StripAsciiWhitespace(text);
   if (text.empty()) return absl::OkStatus();
-  if (absl::StartsWith(text, "[")) return MergeJson(absl::StrCat("{\"", field.name, "\":", text, "}"), message);
+  if (field.repeated && absl::StartsWith(text, "["))
+    return MergeJson(absl::StrCat("{\"", field.name, "\":", text, "}"), message);
   if (!field.repeated) return SetElement(field, text, scope, lookups, zone, message);
   for (const absl::string_view part : absl::StrSplit(text, ',', absl::SkipWhitespace())) {
     GUANHU_RETURN_IF_ERROR(SetElement(field, absl::StripAsciiWhitespace(part), scope, lookups, zone, message));

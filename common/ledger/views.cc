@@ -76,6 +76,23 @@ void LedgerViews::ReadType(const node::Node& node, const node::ViewChange& chang
   next_.types[change.id] = row;
 }
 
+// Entries with the same receipt stand or fall together: only the first posting counts.
+absl::Status LedgerViews::RejudgeSharers(const node::Node& node, const RecordId& entry,
+                                         std::map<RecordId, uint32_t>& rejudge) {
+  GUANHU_ASSIGN_OR_RETURN(const auto state, node.Get(kFundEntryType, entry));
+  if (!state) return absl::OkStatus();
+  const Targets targets = LinksOf(*schema_->Type(kFundEntryType), entry, *state);
+  std::set<uint64_t> receipts = targets.hashes;
+  for (const RecordId& t : targets.records) receipts.erase(base::ShortHash(t));
+  for (uint64_t receipt : receipts) {
+    GUANHU_RETURN_IF_ERROR(Visit(receipt, kFundEntryType, [&](const RecordId& other) {
+      rejudge[other] = kFundEntryType;
+      return true;
+    }));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status LedgerViews::Collect(const node::Node& node, const node::ViewChange& change, bool anew, Ids& recount,
                                   std::map<RecordId, uint32_t>& rejudge) {
   const schema::RecordInfo* info = schema_->Type(change.type);
@@ -88,6 +105,7 @@ absl::Status LedgerViews::Collect(const node::Node& node, const node::ViewChange
     return absl::OkStatus();
   }
   if (!info->life.empty()) rejudge[change.id] = change.type;
+  if (change.type == kFundEntryType) GUANHU_RETURN_IF_ERROR(RejudgeSharers(node, change.id, rejudge));
   const bool fresh = change.before.empty() && !anew && change.after != nullptr;
   if (change.type == kInspectionType && fresh && !amended_.contains(base::ShortHash(change.id))) {
     CountNew(change);
@@ -102,19 +120,12 @@ absl::Status LedgerViews::Collect(const node::Node& node, const node::ViewChange
       if (change.type == kInspectionType || change.type == kResponsibilityType || change.type == kTitleType)
         recount.insert(t);
       if (const uint32_t type = CaseType(t); type != 0) rejudge[t] = type;
+      if (CaseType(t) == kFundEntryType) GUANHU_RETURN_IF_ERROR(RejudgeSharers(node, t, rejudge));
       if (change.type != kAmendmentType) continue;
       GUANHU_ASSIGN_OR_RETURN(const auto inspection, node.Get(kInspectionType, t));
       if (!inspection) continue;
       const Targets assets = LinksOf(*schema_->Type(kInspectionType), t, *inspection);
       recount.insert(assets.records.begin(), assets.records.end());
-    }
-    if (change.type != kFundEntryType) continue;
-    // Another entry with the same receipt may stand or fall with this one.
-    for (uint64_t h : targets->hashes) {
-      GUANHU_RETURN_IF_ERROR(Visit(h, kFundEntryType, [&](const RecordId& other) {
-        if (CaseType(other) != 0) rejudge[other] = kFundEntryType;
-        return true;
-      }));
     }
   }
   return absl::OkStatus();

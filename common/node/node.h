@@ -62,6 +62,8 @@ class Node final : public sync::Replica {
   absl::StatusOr<Saved> AdoptAside(const base::JournalId& journal, uint64_t seq, uint64_t hash, absl::Time now);
 
   // ---- reading
+  // Whether a command of this id was done; never of an empty one.
+  absl::StatusOr<bool> HasDone(const std::string& command_id) const;
   absl::StatusOr<std::optional<model::RecordState>> Get(uint32_t type, const base::RecordId& id) const;
   // Records of one type in one scope (type 0: all types), until `visit` returns false.
   absl::Status Visit(

@@ -1,9 +1,11 @@
 #include "common/schema/check.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/schema/wire.h"
@@ -118,6 +120,21 @@ absl::Status Check(const Schema& schema, uint32_t type, absl::Span<const model::
     if (field != nullptr) GUANHU_RETURN_IF_ERROR(MayWrite(*record, *field, writer, creating));
   }
   return CheckParse(schema, *record, set);
+}
+
+absl::Status CheckComplete(const Schema& schema, uint32_t type, absl::Span<const model::Field> set) {
+  const RecordInfo* record = schema.Type(type);
+  if (record == nullptr) return absl::OkStatus();
+  for (const FieldInfo& field : record->fields) {
+    if (!field.required) continue;
+    const bool there =
+        std::any_of(set.begin(), set.end(), [&](const model::Field& f) { return f.number == field.number; });
+    if (there) continue;
+    return absl::InvalidArgumentError(absl::StrCat("新增", record->zh, "缺少“", field.zh, "”；A new ",
+                                                   absl::AsciiStrToLower(record->en), " needs ", Label(field), " [",
+                                                   field.name, "]"));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckScope(const Schema& schema, uint32_t type, base::Visibility visibility, Tier place_tier) {
