@@ -28,9 +28,11 @@ PeopleCounty::PeopleCounty() : schema_(*schema::Schema::Build()), rules_(&schema
   place.set_name("市");
   place.set_tier(options::v1::CITY);
   Save(*city, Published(kCounty), place, "county");
-  township = AddPlace("城关镇", kCounty, options::v1::TOWNSHIP);
-  east = AddPlace("东村", township, options::v1::VILLAGE);
-  west = AddPlace("西村", township, options::v1::VILLAGE);
+  township = rules_.PlaceOf(AddPlace("城关镇", kCounty, options::v1::TOWNSHIP));
+  east_record = AddPlace("东村", township, options::v1::VILLAGE);
+  west_record = AddPlace("西村", township, options::v1::VILLAGE);
+  east = rules_.PlaceOf(east_record);
+  west = rules_.PlaceOf(west_record);
   town = AddStation("town", township, Tier::kTownship);
   a1 = AddStation("a1", east, Tier::kVillage);
   a2 = AddStation("a2", east, Tier::kVillage);
@@ -49,12 +51,12 @@ void PeopleCounty::Start(PeopleStation& at) {
   ASSERT_TRUE(at.views->Load(*at.node).ok());
 }
 
-PlaceId PeopleCounty::AddPlace(const std::string& name, PlaceId parent, int tier) {
+RecordId PeopleCounty::AddPlace(const std::string& name, PlaceId parent, int tier) {
   rec::Place place;
   place.set_name(name);
   place.set_parent(parent.value);
   place.set_tier(static_cast<options::v1::Tier>(tier));
-  return rules_.PlaceOf(Save(*city, Published(kCounty), place));
+  return Save(*city, Published(kCounty), place);
 }
 
 std::unique_ptr<PeopleStation> PeopleCounty::AddStation(const std::string& key, PlaceId place, Tier tier) {

@@ -40,6 +40,7 @@ class PeopleCounty {
 
   static constexpr base::PlaceId kCounty{1000};
   base::PlaceId township, east, west;
+  base::RecordId east_record, west_record;
   std::unique_ptr<PeopleStation> city, town, a1, a2, b1;
   absl::Time now = absl::FromUnixMillis(1'795'564'800'000);  // 2026-11-25 08:00 in the county
   base::PersonId person;                                     // who writes; none: nobody is named
@@ -69,7 +70,7 @@ class PeopleCounty {
   figures::Table Tell(PeopleStation& at, const std::string& figure) { return Tell(at, figure, Ask()); }
 
  private:
-  base::PlaceId AddPlace(const std::string& name, base::PlaceId parent, int tier);
+  base::RecordId AddPlace(const std::string& name, base::PlaceId parent, int tier);
   std::unique_ptr<PeopleStation> AddStation(const std::string& key, base::PlaceId place, domain::Tier tier);
   void Start(PeopleStation& at);
 

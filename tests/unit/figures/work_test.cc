@@ -1,10 +1,12 @@
 #include <gtest/gtest.h>
 
+#include "common/domain/plausibility.h"
 #include "common/figures/tasks.h"
 #include "guanhu/records/v1/asset.pb.h"
 #include "guanhu/records/v1/defect.pb.h"
 #include "guanhu/records/v1/duty.pb.h"
 #include "guanhu/records/v1/inspection.pb.h"
+#include "guanhu/records/v1/place.pb.h"
 #include "guanhu/records/v1/plan.pb.h"
 #include "guanhu/records/v1/programme.pb.h"
 #include "guanhu/records/v1/work_order.pb.h"
@@ -460,6 +462,49 @@ TEST_F(Work, RecognisedCountsAgreeAfterOneSync) {
   EXPECT_EQ(at(*c.town, 11), "3");
   EXPECT_EQ(at(*c.a1, 11), "3");
   EXPECT_EQ(at(*c.a2, 12), at(*c.town, 12));
+}
+
+TEST_F(Work, CountsAgreeAfterTheVillageWasMerged) {
+  const RecordId well = AddAsset(*c.b1, "水井");
+  c.SyncAll();
+  for (int i = 0; i < 4; ++i) Inspect(*c.b1, well, c.Ms(), {}, [](rec::Inspection& m) { m.set_inspector(21); });
+  rec::Place merged;
+  merged.add_successors()->set_place(c.east.value);
+  merged.mutable_successors(0)->set_share_bp(10'000);
+  c.Change(*c.city, c.west_record, merged);
+  c.SyncAll();
+  for (PeopleStation* s : {c.b1.get(), c.town.get(), c.city.get()}) {
+    const figures::Table t = c.Tell(*s, "recognised");
+    ASSERT_EQ(t.rows.size(), 1u);
+    EXPECT_EQ(Text(t, 0, "place"), "东村") << "counted where the village went";
+    EXPECT_EQ(Text(t, 0, "written"), "4");
+    EXPECT_EQ(Text(t, 0, "township"), "4");
+    EXPECT_EQ(Text(t, 0, "attention"), "0");
+  }
+}
+
+TEST_F(Work, AFixOutsideTheVillageIsMarked) {
+  const domain::Corner square[] = {{370'000'000, 1'120'000'000}, {370'000'000, 1'120'100'000},
+                                   {370'100'000, 1'120'100'000}, {370'100'000, 1'120'000'000}};
+  rec::Place outline;
+  outline.set_outline(domain::OutlineOf(square));
+  c.Change(*c.city, c.east_record, outline);
+  const RecordId pump = AddAsset(*c.a1, "水泵");
+  c.SyncAll();
+  const auto at = [](int32_t lat) {
+    return [lat](rec::Inspection& i) {
+      i.mutable_point()->set_source(rec::POINT_SOURCE_GNSS);
+      i.mutable_point()->set_lat_e7(lat);
+      i.mutable_point()->set_lon_e7(1'120'050'000);
+    };
+  };
+  Inspect(*c.a1, pump, c.Ms(), {}, at(370'050'000));
+  Inspect(*c.a1, pump, c.Ms(), {}, at(375'000'000));  // where a GCJ-02 fix stored as WGS-84 would land, and further
+  const figures::Table t = c.Tell(*c.a1, "plausibility");
+  ASSERT_EQ(t.rows.size(), 2u);
+  EXPECT_EQ(Text(t, 0, "outside"), "yes");
+  EXPECT_EQ(Text(t, 1, "outside"), "no");
+  EXPECT_EQ(Text(t, 1, "score_bp"), "10000");
 }
 
 TEST_F(Work, DefectsThatWaitThatBreakAgainAndHowLongTheyTook) {
