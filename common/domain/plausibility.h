@@ -1,5 +1,5 @@
-// How far an inspection is to be believed, from weak evidence that comes by itself. A score for choosing spot checks and
-// for nobody's pay: nothing is refused, hidden or shown to the inspector because of it. Pure and thread-safe.
+// How far an inspection is to be believed, from weak evidence that comes by itself. A score for choosing spot checks
+// and for nobody's pay: nothing is refused, hidden or shown to the inspector because of it. Pure and thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ struct Sighting {
   int32_t lat_e7 = 0;
   int32_t lon_e7 = 0;
   bool qr_seen = false;
-  int outside = -1;  // 1: the point is outside the outline of its village; 0: inside; -1: cannot be told
+  int outside = -1;                 // 1: the point is outside the outline of its village; 0: inside; -1: cannot be told
   std::vector<std::string> photos;  // SHA-256
 };
 

@@ -25,7 +25,7 @@ std::optional<int64_t> ShareBp(int64_t part, int64_t whole);
 struct Fault {
   base::RecordId id;
   base::RecordId asset;
-  std::string item;       // of the checklist; a fault without an item is like no other
+  std::string item;  // of the checklist; a fault without an item is like no other
   int64_t found_ms = 0;
   int64_t closed_ms = 0;  // 0: not mended
 };

@@ -30,11 +30,11 @@ struct Season {
 struct PlanTerms {
   base::RecordId id;
   records::v1::InspectionKind kind = records::v1::INSPECTION_KIND_UNSPECIFIED;
-  int64_t interval_days = 0;  // of this asset: the plan's, or what IntervalDays says. 0: none
-  int64_t window_days = 0;    // 0: to the end of the interval; after an event: kAfterEventDays
-  int64_t start_ms = 0;       // of the first window
-  std::vector<Season> seasons;   // seasonal plans: the dates of the campaigns that name the plan
-  std::vector<int64_t> events;   // after-event plans: when something happened at the asset's place or above it
+  int64_t interval_days = 0;    // of this asset: the plan's, or what IntervalDays says. 0: none
+  int64_t window_days = 0;      // 0: to the end of the interval; after an event: kAfterEventDays
+  int64_t start_ms = 0;         // of the first window
+  std::vector<Season> seasons;  // seasonal plans: the dates of the campaigns that name the plan
+  std::vector<int64_t> events;  // after-event plans: when something happened at the asset's place or above it
   uint32_t sample_bp = kSampleBp;
 };
 

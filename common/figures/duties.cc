@@ -71,9 +71,8 @@ absl::Status Support::Read() {
     for (const rec::RecordRef& t : e.facility_types()) helped_types_.insert(schema::FromRef(t, id.scope));
     helped_classes_.insert(e.classes().begin(), e.classes().end());
   }));
-  return desk_.Each<rec::Coaching>({}, [&](const RecordId&, const rec::Coaching& c) {
-    coached_.push_back(base::PlaceId{c.place()});
-  });
+  return desk_.Each<rec::Coaching>(
+      {}, [&](const RecordId&, const rec::Coaching& c) { coached_.push_back(base::PlaceId{c.place()}); });
 }
 
 bool Support::HasStandard(const ledger::AssetRow& asset) const {
@@ -102,9 +101,10 @@ bool Support::Owned(const ledger::AssetRow& asset) const {
   const DutyRow* duty = duties_.Of(asset);
   if (duty != nullptr && !duty->duty.ownership_text().empty()) return true;
   bool owned = false;
-  desk_.Linked<rec::Title>(asset.id, [&](const RecordId& id, const rec::Title&) {
-         owned |= StateOf(desk_, id) != rec::TITLE_STATE_REVOKED;
-       }).IgnoreError();
+  desk_
+      .Linked<rec::Title>(asset.id, [&](const RecordId& id,
+                                        const rec::Title&) { owned |= StateOf(desk_, id) != rec::TITLE_STATE_REVOKED; })
+      .IgnoreError();
   return owned;
 }
 

@@ -45,10 +45,10 @@ absl::StatusOr<Table> Gaps(const Desk& desk, const Question& q) {
     for (const ledger::AssetRow& a : AssetsOf(desk, q)) {
       const Lacks l = known.support.Of(a);
       if (l.count() == 0) continue;
-      table.rows.push_back({{Cell::Text(desk.PlaceName(a.id.scope.place)), Cell::Text(desk.NameOf(ledger::kAssetType, a.id)),
-                             Yes(l.fund, q), Yes(l.person, q), Yes(l.standard, q), Yes(l.support, q),
-                             Cell::Number(l.count())},
-                            base::ToText(a.id)});
+      table.rows.push_back(
+          {{Cell::Text(desk.PlaceName(a.id.scope.place)), Cell::Text(desk.NameOf(ledger::kAssetType, a.id)),
+            Yes(l.fund, q), Yes(l.person, q), Yes(l.standard, q), Yes(l.support, q), Cell::Number(l.count())},
+           base::ToText(a.id)});
     }
     SortAndPage(q, table);
     return table;
@@ -135,10 +135,11 @@ absl::StatusOr<Table> HandOverWarnings(const Desk& desk, const Question& q) {
     const Lacks l = known.support.Of(a);
     const bool owned = known.support.Owned(a);
     if (owned && !l.person && !l.fund && !l.standard) continue;
-    table.rows.push_back({{Cell::Text(desk.PlaceName(a.id.scope.place)), Cell::Text(desk.NameOf(ledger::kAssetType, a.id)),
-                           Cell::Text(desk.EnumName(ledger::kAssetType, "state", a.state, q)), Yes(!owned, q),
-                           Yes(l.person, q), Yes(l.fund, q), Yes(l.standard, q)},
-                          base::ToText(a.id)});
+    table.rows.push_back(
+        {{Cell::Text(desk.PlaceName(a.id.scope.place)), Cell::Text(desk.NameOf(ledger::kAssetType, a.id)),
+          Cell::Text(desk.EnumName(ledger::kAssetType, "state", a.state, q)), Yes(!owned, q), Yes(l.person, q),
+          Yes(l.fund, q), Yes(l.standard, q)},
+         base::ToText(a.id)});
   }
   table.notes.push_back(q.English() ? "A warning: nothing is blocked." : "仅为提示，不阻止登记和使用。");
   SortAndPage(q, table);
@@ -175,14 +176,16 @@ absl::StatusOr<Table> DutyList(const Desk& desk, const Question& q) {
     row.cells.push_back(party(d.works_org()));
     row.cells.push_back(party(d.supervisor_dept()));
     row.cells.push_back(Cell::Text(d.public_phone()));
-    row.cells.push_back(Cell::Text(d.model() == 0 ? "" : desk.EnumName(ledger::kResponsibilityType, "model", d.model(), q)));
+    row.cells.push_back(
+        Cell::Text(d.model() == 0 ? "" : desk.EnumName(ledger::kResponsibilityType, "model", d.model(), q)));
     row.cells.push_back(Cell::Text(desk.NameOf(d.standard(), scope, desk.TypeOf<rec::Standard>())));
     row.cells.push_back(Cell::Text(
         d.fund_source() == 0 ? "" : desk.EnumName(ledger::kResponsibilityType, "fund_source", d.fund_source(), q)));
     row.cells.push_back(Time(d.from_ms()));
     row.cells.push_back(Time(d.to_ms()));
-    const char* basis = found == nullptr ? "" : found->of_asset ? (q.English() ? "the asset" : "设施")
-                                                                : (q.English() ? "place and type" : "属地和类型");
+    const char* basis = found == nullptr  ? ""
+                        : found->of_asset ? (q.English() ? "the asset" : "设施")
+                                          : (q.English() ? "place and type" : "属地和类型");
     row.cells.push_back(Cell::Text(basis));
     table.rows.push_back(std::move(row));
   }
@@ -193,9 +196,12 @@ absl::StatusOr<Table> DutyList(const Desk& desk, const Question& q) {
 // Bureaus with the person who answers for each class.
 absl::StatusOr<Table> Departments(const Desk& desk, const Question& q) {
   Table table;
-  table.columns = {{"department", "部门", "Department"}, {"class", "设施类别", "Class"},
-                   {"contact", "联系人", "Contact"},     {"phone", "电话", "Telephone"},
-                   {"public_phone", "公开电话", "Public telephone"}, {"role", "职责", "Role"},
+  table.columns = {{"department", "部门", "Department"},
+                   {"class", "设施类别", "Class"},
+                   {"contact", "联系人", "Contact"},
+                   {"phone", "电话", "Telephone"},
+                   {"public_phone", "公开电话", "Public telephone"},
+                   {"role", "职责", "Role"},
                    {"from_ms", "任职时间", "From", Kind::kTime}};
   struct Holder {
     RecordId id;
@@ -226,21 +232,24 @@ absl::StatusOr<Table> Departments(const Desk& desk, const Question& q) {
         if (!person.ok()) inner = person.status();
         const bool known = person.ok() && *person;
         named = true;
-        table.rows.push_back({{Cell::Text(o.name()), Cell::Text(desk.EnumName(ledger::kAssetType, "facility_class", c, q)),
-                               Cell::Text(known ? (*person)->name() : ""), Cell::Text(known ? (*person)->phone() : ""),
-                               Cell::Text(o.public_phone()), Cell::Text(desk.EnumName(4, "role", h.post.role(), q)),
-                               Time(h.post.from_ms())},
-                              base::ToText(id)});
+        table.rows.push_back(
+            {{Cell::Text(o.name()), Cell::Text(desk.EnumName(ledger::kAssetType, "facility_class", c, q)),
+              Cell::Text(known ? (*person)->name() : ""), Cell::Text(known ? (*person)->phone() : ""),
+              Cell::Text(o.public_phone()), Cell::Text(desk.EnumName(4, "role", h.post.role(), q)),
+              Time(h.post.from_ms())},
+             base::ToText(id)});
       }
       if (named) continue;
-      table.rows.push_back({{Cell::Text(o.name()), Cell::Text(desk.EnumName(ledger::kAssetType, "facility_class", c, q)),
-                             Cell::Text(""), Cell::Text(""), Cell::Text(o.public_phone()), Cell::Text(""), Cell::Unknown()},
-                            base::ToText(id)});
+      table.rows.push_back(
+          {{Cell::Text(o.name()), Cell::Text(desk.EnumName(ledger::kAssetType, "facility_class", c, q)), Cell::Text(""),
+            Cell::Text(""), Cell::Text(o.public_phone()), Cell::Text(""), Cell::Unknown()},
+           base::ToText(id)});
     }
   }));
   GUANHU_RETURN_IF_ERROR(inner);
   const std::string counts = std::to_string(bureaus) + " / " + std::to_string(kNamedBodies);
-  table.notes.push_back(q.English() ? counts + " of the named bodies are listed, " + std::to_string(nobody) + " without a contact"
+  table.notes.push_back(q.English() ? counts + " of the named bodies are listed, " + std::to_string(nobody) +
+                                          " without a contact"
                                     : "已登记部门 " + counts + "，未明确联系人 " + std::to_string(nobody) + " 个");
   SortAndPage(q, table);
   return table;
@@ -259,7 +268,7 @@ absl::StatusOr<Table> Routing(const Desk& desk, const Question& q) {
   RecordId type;
   int facility_class = 0;
   if (!q.Arg("asset").empty()) {
-    GUANHU_ASSIGN_OR_RETURN(const RecordId id, RecordArg(q, "asset"));
+    GUANHU_ASSIGN_OR_RETURN(const RecordId id, RecordArg<rec::Asset>(desk, q, "asset"));
     const auto asset = desk.book().Asset(id);
     if (!asset || !asset->exists) return absl::NotFoundError("the asset is not here");
     place = asset->id.scope.place;
@@ -267,7 +276,7 @@ absl::StatusOr<Table> Routing(const Desk& desk, const Question& q) {
     facility_class = asset->facility_class;
   } else {
     GUANHU_ASSIGN_OR_RETURN(place, PlaceArg(desk, q, "place"));
-    GUANHU_ASSIGN_OR_RETURN(type, RecordArg(q, "type"));
+    GUANHU_ASSIGN_OR_RETURN(type, RecordArg<rec::FacilityType>(desk, q, "type"));
     if (!place) return absl::InvalidArgumentError("routing asks for 'asset', or for 'type' and 'place'");
   }
   const auto known = desk.book().Type(type);
@@ -292,9 +301,12 @@ absl::StatusOr<Table> Routing(const Desk& desk, const Question& q) {
            std::tuple(b.far, !b.of_type, b.rule.facility_class() == 0, b.id);
   });
   Table table;
-  table.columns = {{"rank", "顺序", "Rank", Kind::kNumber}, {"place", "属地", "Place"},
-                   {"for", "适用", "For"},                  {"department", "主管部门", "Department"},
-                   {"contractor", "施工单位", "Contractor"}, {"phone", "联系电话", "Telephone"},
+  table.columns = {{"rank", "顺序", "Rank", Kind::kNumber},
+                   {"place", "属地", "Place"},
+                   {"for", "适用", "For"},
+                   {"department", "主管部门", "Department"},
+                   {"contractor", "施工单位", "Contractor"},
+                   {"phone", "联系电话", "Telephone"},
                    {"source", "依据", "Source"}};
   for (const Route& r : routes) {
     const base::PlaceId at = r.rule.place() == 0 ? r.id.scope.place : base::PlaceId{r.rule.place()};
@@ -308,12 +320,12 @@ absl::StatusOr<Table> Routing(const Desk& desk, const Question& q) {
          base::ToText(r.id)});
   }
   if (known && known->department) {
-    table.rows.push_back({{Cell::Number(static_cast<int64_t>(table.rows.size()) + 1),
-                           Cell::Text(desk.PlaceName(desk.directory().county())),
-                           Cell::Text(desk.NameOf(ledger::kFacilityTypeType, type)),
-                           Cell::Text(PartyName(desk, known->department)), Cell::Text(""), Cell::Text(""),
-                           Cell::Text(q.English() ? "facility type" : "设施类型")},
-                          base::ToText(type)});
+    table.rows.push_back(
+        {{Cell::Number(static_cast<int64_t>(table.rows.size()) + 1),
+          Cell::Text(desk.PlaceName(desk.directory().county())),
+          Cell::Text(desk.NameOf(ledger::kFacilityTypeType, type)), Cell::Text(PartyName(desk, known->department)),
+          Cell::Text(""), Cell::Text(""), Cell::Text(q.English() ? "facility type" : "设施类型")},
+         base::ToText(type)});
   }
   return table;
 }
@@ -337,8 +349,16 @@ absl::StatusOr<Table> Models(const Desk& desk, const Question& q) {
 absl::StatusOr<Table> Titles(const Desk& desk, const Question& q) {
   if (q.Arg("list") == "titles") {
     GUANHU_ASSIGN_OR_RETURN(Lister lister, Lister::Of<rec::Title>(desk, q));
-    return lister.WhereState().Place().Show("asset", "Asset").Show("level").Show("owner", "*").Show("number").State()
-        .Show("notice_from_ms").Show("notice_to_ms").Tell();
+    return lister.WhereState()
+        .Place()
+        .Show("asset", "Asset")
+        .Show("level")
+        .Show("owner", "*")
+        .Show("number")
+        .State()
+        .Show("notice_from_ms")
+        .Show("notice_to_ms")
+        .Tell();
   }
   Tally tally({{"place", "属地", "Place"},
                {"level", "确权层级", "Level"},
@@ -364,7 +384,7 @@ constexpr Figure kFigures[] = {
     {"handover-warnings", "移交提示", "Warnings at the hand-over", "", HandOverWarnings},
     {"duties", "管护责任清单", "Duties", "", DutyList},
     {"departments", "部门联系表", "Departments", "", Departments},
-    {"routing", "分派去向", "Routing", "asset: id; or type: id and place", Routing},
+    {"routing", "分派去向", "Routing", "asset; or type and place", Routing},
     {"models", "管护模式", "Models", "", Models},
     {"titles", "确权情况", "Titles", "list: titles; state", Titles},
 };

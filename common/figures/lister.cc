@@ -63,7 +63,8 @@ Cell One(const Desk& desk, const Question& q, const pb::Message& m, const FD& f,
       ref.CopyFrom(r.GetMessage(m, &f));
       if (leads_to == "*") return Cell::Text(PartyName(desk, ref, id.scope));
       const schema::RecordInfo* to = desk.schema().Type(absl::string_view(leads_to));
-      return Cell::Text(to == nullptr ? desk.Code(schema::FromRef(ref, id.scope)) : desk.NameOf(ref, id.scope, to->type));
+      return Cell::Text(to == nullptr ? desk.Code(schema::FromRef(ref, id.scope))
+                                      : desk.NameOf(ref, id.scope, to->type));
     }
     default:
       return Cell::Text("");
@@ -94,10 +95,11 @@ Lister& Lister::State() {
   Add({"state", "状态", "State"}, [desk = &desk_, q = &question_, info](const base::RecordId& id, const pb::Message&) {
     return Cell::Text(desk->EnumName(info->type, "state", StateOf(*desk, id), *q));
   });
-  return Add({"since_ms", "状态起始", "Since", Kind::kTime}, [desk = &desk_](const base::RecordId& id, const pb::Message&) {
-    const auto row = desk->Case(id);
-    return row ? Time(row->since_ms) : Cell::Unknown();
-  });
+  return Add({"since_ms", "状态起始", "Since", Kind::kTime},
+             [desk = &desk_](const base::RecordId& id, const pb::Message&) {
+               const auto row = desk->Case(id);
+               return row ? Time(row->since_ms) : Cell::Unknown();
+             });
 }
 
 Lister& Lister::Add(Column column, Tells tells) {
@@ -115,7 +117,8 @@ Lister& Lister::WhereState() {
     const int state = StateOf(desk_, r.id);
     const pb::EnumValueDescriptor* value = type.FindValueByNumber(state);
     const std::string name = value == nullptr ? "" : value->name();
-    const bool ends = name.size() > wanted.size() && name.compare(name.size() - wanted.size(), wanted.size(), wanted) == 0 &&
+    const bool ends = name.size() > wanted.size() &&
+                      name.compare(name.size() - wanted.size(), wanted.size(), wanted) == 0 &&
                       name[name.size() - wanted.size() - 1] == '_';
     return wanted != std::to_string(state) && wanted != name && !ends &&
            wanted != schema::EnumLabel(type, state, schema::Language::kChinese) &&
@@ -212,9 +215,9 @@ std::string PartyName(const Desk& desk, const rec::RecordRef& ref, const base::S
 
 std::map<uint64_t, std::string> PersonNames(const Desk& desk) {
   std::map<uint64_t, std::string> names;
-  desk.Each<rec::Person>({}, [&](const base::RecordId& id, const rec::Person& p) {
-        names[base::ShortHash(id)] = p.name();
-      }).IgnoreError();
+  desk.Each<rec::Person>({},
+                         [&](const base::RecordId& id, const rec::Person& p) { names[base::ShortHash(id)] = p.name(); })
+      .IgnoreError();
   return names;
 }
 
@@ -237,11 +240,27 @@ std::string PlaceKey(const Desk& desk, const Question& question, base::PlaceId p
   return desk.PlaceName(ByTownship(question) ? desk.TownshipOf(place) : place);
 }
 
-absl::StatusOr<base::RecordId> RecordArg(const Question& question, const std::string& name) {
-  const absl::StatusOr<base::RecordId> id = base::ParseRecord(question.Arg(name));
-  if (id.ok()) return id;
-  return absl::InvalidArgumentError(
-      absl::StrCat("'", name, "' asks for the full id of a record: '", question.Arg(name), "' is none"));
+absl::StatusOr<base::RecordId> RecordArg(const Desk& desk, const Question& question, const std::string& name,
+                                         const std::function<absl::Status(const Lister::Sees&)>& each) {
+  const std::string text = question.Arg(name);
+  if (text.empty()) return absl::InvalidArgumentError(absl::StrCat("the argument '", name, "' is missing"));
+  if (const auto id = base::ParseRecord(text); id.ok()) return *id;
+  const absl::StatusOr<uint64_t> code = base::ParseCrockford(text);
+  const bool is_code = code.ok() && text.size() == 13;
+  std::vector<base::RecordId> found;
+  GUANHU_RETURN_IF_ERROR(each([&](const base::RecordId& id, const pb::Message& m) {
+    bool same = is_code && base::ShortHash(id) == *code;
+    for (const char* field : {"name", "name_zh", "name_en", "title", "code"}) {
+      const FD* f = m.GetDescriptor()->FindFieldByName(field);
+      same |= f != nullptr && f->type() == FD::TYPE_STRING && !f->is_repeated() &&
+              m.GetReflection()->GetString(m, f) == text;
+    }
+    if (same) found.push_back(id);
+  }));
+  if (found.size() == 1) return found.front();
+  if (found.empty()) return absl::NotFoundError(absl::StrCat("'", name, "': nothing here is called ", text));
+  return absl::InvalidArgumentError(absl::StrCat("'", name, "': several records are called ", text, ", such as ",
+                                                 desk.Code(found[0]), " and ", desk.Code(found[1]), ": give a code"));
 }
 
 absl::StatusOr<base::PlaceId> PlaceArg(const Desk& desk, const Question& question, const std::string& name) {
@@ -249,7 +268,8 @@ absl::StatusOr<base::PlaceId> PlaceArg(const Desk& desk, const Question& questio
   if (text.empty()) return base::PlaceId{};
   const std::vector<base::PlaceId> found = desk.directory().Find(text);
   if (found.size() == 1) return found.front();
-  if (found.size() > 1) return absl::InvalidArgumentError(absl::StrCat("several places are called ", text, ": give a code"));
+  if (found.size() > 1)
+    return absl::InvalidArgumentError(absl::StrCat("several places are called ", text, ": give a code"));
   const auto id = base::ParseCrockford(text);
   if (id.ok() && desk.directory().Place(base::PlaceId{*id}) != nullptr) return base::PlaceId{*id};
   return absl::NotFoundError(absl::StrCat("no place is called ", text));

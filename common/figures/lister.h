@@ -20,6 +20,7 @@ class Lister {
     base::RecordId id;
     std::unique_ptr<google::protobuf::Message> message;
   };
+  using Sees = std::function<void(const base::RecordId&, const google::protobuf::Message&)>;
   using Tells = std::function<Cell(const base::RecordId&, const google::protobuf::Message&)>;
 
   Lister(const Desk& desk, const Question& question, uint32_t type)
@@ -38,14 +39,15 @@ class Lister {
 
   // The field's own labels and unit. A field that the schema does not have is left out.
   Lister& Show(absl::string_view field, absl::string_view leads_to = "");
-  Lister& Place();             // the record's own
-  Lister& State();             // with `since` and, where people acted against each other, `contested`
+  Lister& Place();  // the record's own
+  Lister& State();  // with `since` and, where people acted against each other, `contested`
   Lister& Add(Column column, Tells tells);
   template <typename Message>
   Lister& AddFor(Column column, std::function<Cell(const base::RecordId&, const Message&)> tells) {
-    return Add(std::move(column), [tells = std::move(tells)](const base::RecordId& id, const google::protobuf::Message& m) {
-      return tells(id, static_cast<const Message&>(m));
-    });
+    return Add(std::move(column),
+               [tells = std::move(tells)](const base::RecordId& id, const google::protobuf::Message& m) {
+                 return tells(id, static_cast<const Message&>(m));
+               });
   }
   template <typename Message>
   Lister& Where(const std::function<bool(const base::RecordId&, const Message&)>& keep) {
@@ -103,8 +105,16 @@ int StateOf(const Desk& desk, const base::RecordId& id);
 // The township's name, or the place's where the question asks by place.
 std::string PlaceKey(const Desk& desk, const Question& question, base::PlaceId place);
 bool ByTownship(const Question& question);
-// A record id as the argument gives it in full. Errors: kInvalidArgument.
-absl::StatusOr<base::RecordId> RecordArg(const Question& question, const std::string& name);
+// A record of a type by its full id, its short code (13 characters), or exactly its name or code. Errors:
+// kInvalidArgument for several records, kNotFound.
+absl::StatusOr<base::RecordId> RecordArg(const Desk& desk, const Question& question, const std::string& name,
+                                         const std::function<absl::Status(const Lister::Sees&)>& each);
+template <typename Message>
+absl::StatusOr<base::RecordId> RecordArg(const Desk& desk, const Question& question, const std::string& name) {
+  return RecordArg(desk, question, name, [&](const Lister::Sees& sees) {
+    return desk.Each<Message>({}, [&](const base::RecordId& id, const Message& m) { sees(id, m); });
+  });
+}
 // A place by its id, code or name. None: the argument is missing. Errors: kNotFound.
 absl::StatusOr<base::PlaceId> PlaceArg(const Desk& desk, const Question& question, const std::string& name);
 // Whether `place` is one of `places` or lies below one; an empty list: everywhere.

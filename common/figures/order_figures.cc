@@ -5,8 +5,8 @@
 #include "common/domain/response.h"
 #include "common/figures/lister.h"
 #include "common/figures/work.h"
-#include "guanhu/records/v1/asset.pb.h"
 #include "guanhu/records/v1/assessment.pb.h"
+#include "guanhu/records/v1/asset.pb.h"
 #include "guanhu/records/v1/defect.pb.h"
 #include "guanhu/records/v1/duty.pb.h"
 #include "guanhu/records/v1/fund.pb.h"
@@ -108,7 +108,8 @@ absl::StatusOr<Table> Orders(const Desk& desk, const Question& q) {
         domain::ClockOf(life.life, ActsOf(life), life.born_ms, due, absl::ToUnixMillis(q.now));
     if (q.Arg("breached") == "yes" && !clock.breached) continue;
     Hands hands = HandsOf(desk, life, names);
-    if (hands.party.empty() && order->has_contractor()) hands.party = PartyName(desk, order->contractor(), row.id.scope);
+    if (hands.party.empty() && order->has_contractor())
+      hands.party = PartyName(desk, order->contractor(), row.id.scope);
     table.rows.push_back(
         {{Cell::Text(order->number().empty() ? Desk::Code(row.id) : order->number()),
           Cell::Text(desk.PlaceName(row.id.scope.place)), Cell::Text(desk.NameOf(ledger::kAssetType, row.about)),
@@ -200,11 +201,11 @@ absl::StatusOr<Table> RepeatFailures(const Desk& desk, const Question& q) {
   for (const domain::Fault& f : faults) by_id[f.id] = &f;
   for (const domain::Repeat& r : domain::RepeatsOf(faults)) {
     const domain::Fault& again = *by_id[r.again];
-    table.rows.push_back({{Cell::Text(desk.NameOf(ledger::kAssetType, again.asset)),
-                           Cell::Text(desk.PlaceName(r.again.scope.place)), Cell::Text(again.item),
-                           Cell::Number(by_id[r.first]->closed_ms), Cell::Number(again.found_ms),
-                           Cell::Number(r.after_ms / (24 * 3'600'000)), Cell::Text(base::ToText(r.first))},
-                          base::ToText(r.again)});
+    table.rows.push_back(
+        {{Cell::Text(desk.NameOf(ledger::kAssetType, again.asset)), Cell::Text(desk.PlaceName(r.again.scope.place)),
+          Cell::Text(again.item), Cell::Number(by_id[r.first]->closed_ms), Cell::Number(again.found_ms),
+          Cell::Number(r.after_ms / (24 * 3'600'000)), Cell::Text(base::ToText(r.first))},
+         base::ToText(r.again)});
   }
   SortAndPage(q, table);
   return table;
@@ -247,7 +248,8 @@ constexpr Waits kWaits[] = {
     {"SupportRequest", rec::SUPPORT_STATE_ASKED, Tier::kTownship, "派专家", "Assign an expert"},
     {"Title", rec::TITLE_STATE_FILED, Tier::kTownship, "公示确权", "Announce the title"},
     {"Title", rec::TITLE_STATE_OBJECTED, Tier::kTownship, "处理确权异议", "Answer the objection"},
-    {"VillageProject", rec::VILLAGE_PROJECT_STATE_OBJECTED, Tier::kTownship, "处理一事一议异议", "Answer the objection"},
+    {"VillageProject", rec::VILLAGE_PROJECT_STATE_OBJECTED, Tier::kTownship, "处理一事一议异议",
+     "Answer the objection"},
     {"CreditCase", rec::CREDIT_CASE_STATE_OBJECTED, Tier::kCity, "处理信用异议", "Answer the objection"},
     {"Feedback", rec::FEEDBACK_STATE_RAISED, Tier::kTownship, "答复系统意见", "Answer the feedback"},
     {"Opinion", rec::OPINION_STATE_GIVEN, Tier::kTownship, "处理意见", "Adopt or decline the opinion"},

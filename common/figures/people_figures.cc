@@ -24,9 +24,8 @@ template <typename Message>
 absl::StatusOr<int64_t> CountLinked(const Desk& desk, const RecordId& target,
                                     const std::function<bool(const RecordId&, const Message&)>& counts = nullptr) {
   int64_t n = 0;
-  GUANHU_RETURN_IF_ERROR(desk.Linked<Message>(target, [&](const RecordId& id, const Message& m) {
-    n += counts == nullptr || counts(id, m) ? 1 : 0;
-  }));
+  GUANHU_RETURN_IF_ERROR(desk.Linked<Message>(
+      target, [&](const RecordId& id, const Message& m) { n += counts == nullptr || counts(id, m) ? 1 : 0; }));
   return n;
 }
 
@@ -43,10 +42,11 @@ absl::StatusOr<Table> RosterFigure(const Desk& desk, const Question& q) {
       })
       .Show("from_ms")
       .Show("to_ms")
-      .AddFor<rec::Roster>({"place", "地点", "Place"},
-                           [&](const RecordId& id, const rec::Roster& r) {
-                             return Cell::Text(desk.PlaceName(r.place() == 0 ? id.scope.place : base::PlaceId{r.place()}));
-                           })
+      .AddFor<rec::Roster>(
+          {"place", "地点", "Place"},
+          [&](const RecordId& id, const rec::Roster& r) {
+            return Cell::Text(desk.PlaceName(r.place() == 0 ? id.scope.place : base::PlaceId{r.place()}));
+          })
       .Show("duty")
       .Show("person", "*")
       .Show("cover", "*")
@@ -60,10 +60,13 @@ absl::StatusOr<Table> RosterFigure(const Desk& desk, const Question& q) {
 // Where a person works: the place of the post that holds now, else where the person's record stands.
 std::map<RecordId, base::PlaceId> Workplaces(const Desk& desk, int64_t now) {
   std::map<RecordId, base::PlaceId> out;
-  desk.Each<rec::Post>({}, [&](const RecordId& id, const rec::Post& p) {
-        if (p.from_ms() > now || (p.has_to_ms() && p.to_ms() <= now)) return;
-        out[schema::FromRef(p.person(), id.scope)] = p.place() == 0 ? id.scope.place : base::PlaceId{p.place()};
-      }).IgnoreError();
+  desk.Each<rec::Post>({},
+                       [&](const RecordId& id, const rec::Post& p) {
+                         if (p.from_ms() > now || (p.has_to_ms() && p.to_ms() <= now)) return;
+                         out[schema::FromRef(p.person(), id.scope)] =
+                             p.place() == 0 ? id.scope.place : base::PlaceId{p.place()};
+                       })
+      .IgnoreError();
   return out;
 }
 
@@ -72,7 +75,7 @@ absl::StatusOr<Table> Skills(const Desk& desk, const Question& q) {
   int facility_class = static_cast<int>(q.cut.facility_class);
   base::PlaceId near = q.cut.place;
   if (!q.Arg("asset").empty()) {
-    GUANHU_ASSIGN_OR_RETURN(const RecordId id, RecordArg(q, "asset"));
+    GUANHU_ASSIGN_OR_RETURN(const RecordId id, RecordArg<rec::Asset>(desk, q, "asset"));
     const auto asset = desk.book().Asset(id);
     if (!asset || !asset->exists) return absl::NotFoundError("the asset is not here");
     facility_class = asset->facility_class;
@@ -112,15 +115,27 @@ absl::StatusOr<Table> Skills(const Desk& desk, const Question& q) {
 
 absl::StatusOr<Table> Associations(const Desk& desk, const Question& q) {
   GUANHU_ASSIGN_OR_RETURN(Lister lister, Lister::Of<rec::Association>(desk, q));
-  return lister.WhereState().Show("name").Place().Show("members").Show("assets").Show("fees").Show("chair").Show("org", "*")
-      .State().Tell();
+  return lister.WhereState()
+      .Show("name")
+      .Place()
+      .Show("members")
+      .Show("assets")
+      .Show("fees")
+      .Show("chair")
+      .Show("org", "*")
+      .State()
+      .Tell();
 }
 
 absl::StatusOr<Table> Training(const Desk& desk, const Question& q) {
   const int64_t now = absl::ToUnixMillis(q.now);
   if (q.Arg("list") == "certificates") {
     GUANHU_ASSIGN_OR_RETURN(Lister lister, Lister::Of<rec::Certificate>(desk, q));
-    return lister.Show("expires_ms").Show("person", "*").Show("course", "Course").Show("quiz_score").Show("issued_ms")
+    return lister.Show("expires_ms")
+        .Show("person", "*")
+        .Show("course", "Course")
+        .Show("quiz_score")
+        .Show("issued_ms")
         .Show("number")
         .AddFor<rec::Certificate>({"validity", "有效性", "Validity"},
                                   [&](const RecordId&, const rec::Certificate& c) {
@@ -140,13 +155,21 @@ absl::StatusOr<Table> Training(const Desk& desk, const Question& q) {
     }));
   };
   GUANHU_ASSIGN_OR_RETURN(Lister lister, Lister::Of<rec::Course>(desk, q, true));
-  return lister.WhereState().Show("from_ms").Show("title").Show("kind").Show("place").Show("venue").State()
+  return lister.WhereState()
+      .Show("from_ms")
+      .Show("title")
+      .Show("kind")
+      .Show("place")
+      .Show("venue")
+      .State()
       .Add({"attended", "签到人数", "Attended", Kind::kNumber},
            [&](const RecordId& id, const google::protobuf::Message&) {
              std::map<RecordId, int> people;  // two scans of one person are one
-             desk.Linked<rec::Attendance>(id, [&](const RecordId& a, const rec::Attendance& m) {
-                   ++people[schema::FromRef(m.person(), a.scope)];
-                 }).IgnoreError();
+             desk.Linked<rec::Attendance>(id,
+                                          [&](const RecordId& a, const rec::Attendance& m) {
+                                            ++people[schema::FromRef(m.person(), a.scope)];
+                                          })
+                 .IgnoreError();
              return Cell::Number(static_cast<int64_t>(people.size()));
            })
       .Add({"certificates", "发证", "Certificates", Kind::kNumber},
@@ -163,17 +186,22 @@ absl::StatusOr<Table> CoachingFigure(const Desk& desk, const Question& q) {
   const auto visits = [&](const RecordId& id, bool last) {
     int64_t n = 0;
     int64_t latest = 0;
-    desk.Linked<rec::CoachingVisit>(id, [&](const RecordId&, const rec::CoachingVisit& v) {
-          ++n;
-          latest = std::max(latest, v.at_ms());
-        }).IgnoreError();
+    desk.Linked<rec::CoachingVisit>(id,
+                                    [&](const RecordId&, const rec::CoachingVisit& v) {
+                                      ++n;
+                                      latest = std::max(latest, v.at_ms());
+                                    })
+        .IgnoreError();
     return last ? Time(latest) : Cell::Number(n);
   };
   return lister
-      .Where<rec::Coaching>([&](const RecordId&, const rec::Coaching& c) {
-        return desk.Inside(q.cut.place, base::PlaceId{c.place()});
-      })
-      .Show("coach", "*").Show("place").Show("topic").Show("from_ms").Show("to_ms")
+      .Where<rec::Coaching>(
+          [&](const RecordId&, const rec::Coaching& c) { return desk.Inside(q.cut.place, base::PlaceId{c.place()}); })
+      .Show("coach", "*")
+      .Show("place")
+      .Show("topic")
+      .Show("from_ms")
+      .Show("to_ms")
       .Add({"visits", "走访次数", "Visits", Kind::kNumber},
            [&](const RecordId& id, const google::protobuf::Message&) { return visits(id, false); })
       .Add({"last_ms", "最近走访", "Last visit", Kind::kTime},
@@ -190,22 +218,35 @@ absl::StatusOr<Table> Techniques(const Desk& desk, const Question& q) {
         return wanted.empty() || wanted == std::to_string(t.promotion_class()) ||
                wanted == desk.EnumName(type, "promotion_class", t.promotion_class(), q);
       })
-      .Show("promotion_class").Show("name").Show("facility_type", "FacilityType").Show("grade").Show("kind").State()
+      .Show("promotion_class")
+      .Show("name")
+      .Show("facility_type", "FacilityType")
+      .Show("grade")
+      .Show("kind")
+      .State()
       .Add({"adoptions", "应用村数", "Places that adopted it", Kind::kNumber},
            [&](const RecordId& id, const google::protobuf::Message&) {
              std::map<uint64_t, int> places;
-             desk.Linked<rec::Adoption>(id, [&](const RecordId& a, const rec::Adoption& m) {
-                   if (StateOf(desk, a) != rec::ADOPTION_STATE_ENDED) ++places[m.place()];
-                 }).IgnoreError();
+             desk.Linked<rec::Adoption>(id,
+                                        [&](const RecordId& a, const rec::Adoption& m) {
+                                          if (StateOf(desk, a) != rec::ADOPTION_STATE_ENDED) ++places[m.place()];
+                                        })
+                 .IgnoreError();
              return Cell::Number(static_cast<int64_t>(places.size()));
            })
       .Add({"trials", "试用", "Trials", Kind::kNumber},
-           [&](const RecordId& id, const google::protobuf::Message&) { return Counted(CountLinked<rec::Trial>(desk, id)); })
-      .Show("unit_cost_before_fen").Show("unit_cost_after_fen").Show("cost_per")
+           [&](const RecordId& id, const google::protobuf::Message&) {
+             return Counted(CountLinked<rec::Trial>(desk, id));
+           })
+      .Show("unit_cost_before_fen")
+      .Show("unit_cost_after_fen")
+      .Show("cost_per")
       .AddFor<rec::TechItem>({"saving_bp", "降本", "Saving", Kind::kBasisPoints},
                              [](const RecordId&, const rec::TechItem& t) {
-                               if (!t.has_unit_cost_before_fen() || !t.has_unit_cost_after_fen()) return Cell::Unknown();
-                               return Share(t.unit_cost_before_fen() - t.unit_cost_after_fen(), t.unit_cost_before_fen());
+                               if (!t.has_unit_cost_before_fen() || !t.has_unit_cost_after_fen())
+                                 return Cell::Unknown();
+                               return Share(t.unit_cost_before_fen() - t.unit_cost_after_fen(),
+                                            t.unit_cost_before_fen());
                              })
       .Tell();
 }
@@ -219,7 +260,12 @@ absl::StatusOr<Table> Demands(const Desk& desk, const Question& q) {
                              for (const rec::RecordRef& v : d.votes()) ++voters[schema::FromRef(v, id.scope)];
                              return Cell::Number(static_cast<int64_t>(voters.size()));
                            })
-      .Show("problem").Show("facility_type", "FacilityType").Show("asset", "Asset").Place().State().Tell();
+      .Show("problem")
+      .Show("facility_type", "FacilityType")
+      .Show("asset", "Asset")
+      .Place()
+      .State()
+      .Tell();
 }
 
 absl::StatusOr<Table> SupportFigure(const Desk& desk, const Question& q) {
@@ -228,35 +274,39 @@ absl::StatusOr<Table> SupportFigure(const Desk& desk, const Question& q) {
   std::vector<int64_t> took;
   int64_t open = 0;
   absl::Status inner;
-  GUANHU_RETURN_IF_ERROR(desk.Each<rec::SupportRequest>(q.cut.place, [&](const RecordId& id, const rec::SupportRequest&) {
-    const auto life = desk.Life(type, id);
-    if (!life.ok()) inner = life.status();
-    if (!life.ok()) return;
-    for (const domain::Judged& j : life->life.acts) {
-      if (j.fate != domain::Fate::kEffective || j.to != rec::SUPPORT_STATE_ANSWERED) continue;
-      const int64_t at = domain::TimeOf(life->steps[j.act].act);
-      if (answered.emplace(id, at).second) took.push_back(std::max<int64_t>(at - life->born_ms, 0));
-    }
-    open += answered.contains(id) ? 0 : 1;
-  }));
+  GUANHU_RETURN_IF_ERROR(
+      desk.Each<rec::SupportRequest>(q.cut.place, [&](const RecordId& id, const rec::SupportRequest&) {
+        const auto life = desk.Life(type, id);
+        if (!life.ok()) inner = life.status();
+        if (!life.ok()) return;
+        for (const domain::Judged& j : life->life.acts) {
+          if (j.fate != domain::Fate::kEffective || j.to != rec::SUPPORT_STATE_ANSWERED) continue;
+          const int64_t at = domain::TimeOf(life->steps[j.act].act);
+          if (answered.emplace(id, at).second) took.push_back(std::max<int64_t>(at - life->born_ms, 0));
+        }
+        open += answered.contains(id) ? 0 : 1;
+      }));
   GUANHU_RETURN_IF_ERROR(inner);
   GUANHU_ASSIGN_OR_RETURN(Lister lister, Lister::Of<rec::SupportRequest>(desk, q));
-  Table table =
-      lister.WhereState()
-          .Add({"asked_ms", "提问时间", "Asked", Kind::kTime},
-               [&](const RecordId& id, const google::protobuf::Message&) {
-                 const auto row = desk.Case(id);
-                 return row ? Time(row->born_ms) : Cell::Unknown();
-               })
-          .Show("question").Show("asset", "Asset").Place().State()
-          .Add({"minutes", "答复用时", "Time to answer", Kind::kMinutes},
-               [&](const RecordId& id, const google::protobuf::Message&) {
-                 const auto it = answered.find(id);
-                 const auto row = desk.Case(id);
-                 return it == answered.end() || !row ? Cell::Unknown()
-                                                     : Cell::Number(Minutes(std::max<int64_t>(it->second - row->born_ms, 0)));
-               })
-          .Tell();
+  Table table = lister.WhereState()
+                    .Add({"asked_ms", "提问时间", "Asked", Kind::kTime},
+                         [&](const RecordId& id, const google::protobuf::Message&) {
+                           const auto row = desk.Case(id);
+                           return row ? Time(row->born_ms) : Cell::Unknown();
+                         })
+                    .Show("question")
+                    .Show("asset", "Asset")
+                    .Place()
+                    .State()
+                    .Add({"minutes", "答复用时", "Time to answer", Kind::kMinutes},
+                         [&](const RecordId& id, const google::protobuf::Message&) {
+                           const auto it = answered.find(id);
+                           const auto row = desk.Case(id);
+                           return it == answered.end() || !row
+                                      ? Cell::Unknown()
+                                      : Cell::Number(Minutes(std::max<int64_t>(it->second - row->born_ms, 0)));
+                         })
+                    .Tell();
   const auto spread = domain::SpreadOf(took);
   const std::string median = spread ? std::to_string(Minutes(spread->median)) : (q.English() ? "unknown" : "无");
   table.notes.push_back(q.English() ? "open " + std::to_string(open) + ", answered " + std::to_string(took.size()) +
@@ -268,15 +318,24 @@ absl::StatusOr<Table> SupportFigure(const Desk& desk, const Question& q) {
 
 absl::StatusOr<Table> Documents(const Desk& desk, const Question& q) {
   GUANHU_ASSIGN_OR_RETURN(Lister lister, Lister::Of<rec::Document>(desk, q, true));
-  return lister.WhereState().Show("kind").Show("title").Show("version").Show("facility_type", "FacilityType").Show("fault")
-      .Show("issuer").Show("document_no").Show("valid_from_ms").State().Tell();
+  return lister.WhereState()
+      .Show("kind")
+      .Show("title")
+      .Show("version")
+      .Show("facility_type", "FacilityType")
+      .Show("fault")
+      .Show("issuer")
+      .Show("document_no")
+      .Show("valid_from_ms")
+      .State()
+      .Tell();
 }
 
 // Published guides, for one facility type and fault where the question names them.
 absl::StatusOr<Table> Guides(const Desk& desk, const Question& q) {
   RecordId type = q.cut.type;
   if (!q.Arg("type").empty()) {
-    GUANHU_ASSIGN_OR_RETURN(type, RecordArg(q, "type"));
+    GUANHU_ASSIGN_OR_RETURN(type, RecordArg<rec::FacilityType>(desk, q, "type"));
   }
   const std::string fault = q.Arg("fault");
   GUANHU_ASSIGN_OR_RETURN(Lister lister, Lister::Of<rec::Document>(desk, q, true));
@@ -286,12 +345,17 @@ absl::StatusOr<Table> Guides(const Desk& desk, const Question& q) {
         if (type && schema::FromRef(d.facility_type(), id.scope) != type) return false;
         return fault.empty() || d.fault().find(fault) != std::string::npos;
       })
-      .Show("facility_type", "FacilityType").Show("fault").Show("title").Show("version").Show("text").Tell();
+      .Show("facility_type", "FacilityType")
+      .Show("fault")
+      .Show("title")
+      .Show("version")
+      .Show("text")
+      .Tell();
 }
 
 constexpr Figure kFigures[] = {
     {"roster", "值班表", "Roster", "a period; without it who is on duty now", RosterFigure},
-    {"skills", "就近技能人员", "Skilled people, nearest first", "asset: id", Skills},
+    {"skills", "就近技能人员", "Skilled people, nearest first", "asset", Skills},
     {"associations", "管护协会", "User associations", "state", Associations},
     {"training", "培训", "Training", "list: certificates; state", Training},
     {"coaching", "对口辅导", "Coaching", "", CoachingFigure},
@@ -299,7 +363,7 @@ constexpr Figure kFigures[] = {
     {"demands", "技术需求", "Demands", "state", Demands},
     {"support", "技术求助", "Requests for support", "state", SupportFigure},
     {"documents", "资料库", "Documents", "state", Documents},
-    {"guides", "操作指南", "Guides", "type: id; fault", Guides},
+    {"guides", "操作指南", "Guides", "type; fault", Guides},
 };
 
 }  // namespace

@@ -7,8 +7,8 @@
 #include "common/figures/lister.h"
 #include "common/figures/public_copy.h"
 #include "common/figures/systems_figure.h"
-#include "guanhu/records/v1/asset.pb.h"
 #include "guanhu/records/v1/assessment.pb.h"
+#include "guanhu/records/v1/asset.pb.h"
 #include "guanhu/records/v1/programme.pb.h"
 #include "guanhu/records/v1/public.pb.h"
 #include "guanhu/records/v1/step.pb.h"
@@ -37,7 +37,14 @@ absl::StatusOr<Table> Notices(const Desk& desk, const Question& q) {
         if (PublicCopy(desk, id, n, q.now) == nullptr) return false;
         return !place || (n.places().empty() ? desk.Inside(id.scope.place, place) : Covers(desk, n.places(), place));
       })
-      .Show("publish_ms").Show("expires_ms").Show("kind").Show("title").Show("plain_text").Show("text").Place().Tell();
+      .Show("publish_ms")
+      .Show("expires_ms")
+      .Show("kind")
+      .Show("title")
+      .Show("plain_text")
+      .Show("text")
+      .Place()
+      .Tell();
 }
 
 struct ReportLife {
@@ -52,7 +59,8 @@ absl::StatusOr<ReportLife> ReadReport(const Desk& desk, const RecordId& id) {
     if (j.fate != domain::Fate::kEffective) continue;
     const domain::Act& act = life.steps[j.act].act;
     // What was found untrue or a duplicate is answered by saying so.
-    const bool answers = act.act == rec::STEP_ACT_REPLY || act.act == rec::STEP_ACT_UNTRUE || act.act == rec::STEP_ACT_DUPLICATE;
+    const bool answers =
+        act.act == rec::STEP_ACT_REPLY || act.act == rec::STEP_ACT_UNTRUE || act.act == rec::STEP_ACT_DUPLICATE;
     if (answers && out.answered_ms == 0) out.answered_ms = domain::TimeOf(act);
     out.reopened |= act.act == rec::STEP_ACT_REOPEN;
   }
@@ -61,16 +69,17 @@ absl::StatusOr<ReportLife> ReadReport(const Desk& desk, const RecordId& id) {
 
 absl::StatusOr<Table> Reports(const Desk& desk, const Question& q) {
   enum { kReceived, kAnswered, kOnTime, kWaiting, kOver, kReopened, kRatings, kSatisfaction, kOnTimeBp };
-  Tally tally({{"township", "乡镇", "Township"},
-               {"received", "收到", "Received", Kind::kNumber},
-               {"answered", "已答复", "Answered", Kind::kNumber},
-               {"on_time", "按时答复", "Answered on time", Kind::kNumber},
-               {"waiting", "待答复", "Waiting", Kind::kNumber},
-               {"overdue", "超期未答", "Overdue", Kind::kNumber},
-               {"reopened", "重开", "Reopened", Kind::kNumber},
-               {"ratings", "评价数", "Ratings", Kind::kNumber},
-               {"satisfaction_x100", "满意度（百分之一分，满分500）", "Satisfaction (1/100 of a point, of 500)", Kind::kNumber},
-               {"on_time_bp", "按时率", "On time", Kind::kBasisPoints}});
+  Tally tally(
+      {{"township", "乡镇", "Township"},
+       {"received", "收到", "Received", Kind::kNumber},
+       {"answered", "已答复", "Answered", Kind::kNumber},
+       {"on_time", "按时答复", "Answered on time", Kind::kNumber},
+       {"waiting", "待答复", "Waiting", Kind::kNumber},
+       {"overdue", "超期未答", "Overdue", Kind::kNumber},
+       {"reopened", "重开", "Reopened", Kind::kNumber},
+       {"ratings", "评价数", "Ratings", Kind::kNumber},
+       {"satisfaction_x100", "满意度（百分之一分，满分500）", "Satisfaction (1/100 of a point, of 500)", Kind::kNumber},
+       {"on_time_bp", "按时率", "On time", Kind::kBasisPoints}});
   const int64_t limit = DaysArg(q, kAnswerDays) * kDayMs;
   const int64_t now = absl::ToUnixMillis(q.now);
   std::vector<ledger::CaseRow> rows;
@@ -102,16 +111,17 @@ absl::StatusOr<Table> Reports(const Desk& desk, const Question& q) {
 // Sums of what anybody may read, by township: no name, no text, no report by itself.
 absl::StatusOr<Table> PublicStats(const Desk& desk, const Question& q) {
   GUANHU_ASSIGN_OR_RETURN(const Table reports, Reports(desk, q));
-  Tally tally({{"township", "乡镇", "Township"},
-               {"assets", "设施数", "Assets", Kind::kNumber},
-               {"good", "完好", "In good condition", Kind::kNumber},
-               {"inspections", "巡查次数", "Inspections", Kind::kNumber},
-               {"open_defects", "未办结问题", "Open defects", Kind::kNumber},
-               {"reports", "群众上报", "Reports", Kind::kNumber},
-               {"answered", "已答复", "Answered", Kind::kNumber},
-               {"reopened", "重开", "Reopened", Kind::kNumber},
-               {"satisfaction_x100", "满意度（百分之一分，满分500）", "Satisfaction (1/100 of a point, of 500)", Kind::kNumber},
-               {"on_time_bp", "按时率", "On time", Kind::kBasisPoints}});
+  Tally tally(
+      {{"township", "乡镇", "Township"},
+       {"assets", "设施数", "Assets", Kind::kNumber},
+       {"good", "完好", "In good condition", Kind::kNumber},
+       {"inspections", "巡查次数", "Inspections", Kind::kNumber},
+       {"open_defects", "未办结问题", "Open defects", Kind::kNumber},
+       {"reports", "群众上报", "Reports", Kind::kNumber},
+       {"answered", "已答复", "Answered", Kind::kNumber},
+       {"reopened", "重开", "Reopened", Kind::kNumber},
+       {"satisfaction_x100", "满意度（百分之一分，满分500）", "Satisfaction (1/100 of a point, of 500)", Kind::kNumber},
+       {"on_time_bp", "按时率", "On time", Kind::kBasisPoints}});
   std::vector<std::pair<ledger::AssetRow, ledger::Measures>> assets;
   desk.book().VisitAssets(q.cut, [&](const ledger::AssetRow& a, const ledger::Measures& m) {
     if (a.exists && a.Counts()) assets.emplace_back(a, m);
@@ -157,11 +167,17 @@ absl::StatusOr<Table> Milestones(const Desk& desk, const Question& q) {
   if (q.Arg("list") == "milestones") {
     GUANHU_ASSIGN_OR_RETURN(Lister lister, Lister::Of<rec::Milestone>(desk, q));
     return lister.WhereState()
-        .AddFor<rec::Milestone>({"due_now_ms", "现时限", "Due, as moved", Kind::kTime},
-                                [&](const RecordId& id, const rec::Milestone& m) {
-                                  return Time(DueOf(desk, id, m.due_ms()).due_ms);
-                                })
-        .Show("name").Show("phase").Show("owner", "*").Show("due_ms").Show("programme").Place().State().Tell();
+        .AddFor<rec::Milestone>(
+            {"due_now_ms", "现时限", "Due, as moved", Kind::kTime},
+            [&](const RecordId& id, const rec::Milestone& m) { return Time(DueOf(desk, id, m.due_ms()).due_ms); })
+        .Show("name")
+        .Show("phase")
+        .Show("owner", "*")
+        .Show("due_ms")
+        .Show("programme")
+        .Place()
+        .State()
+        .Tell();
   }
   struct Unit {
     int64_t all = 0, done = 0, late = 0, soon = 0, next = 0;
@@ -190,8 +206,8 @@ absl::StatusOr<Table> Milestones(const Desk& desk, const Question& q) {
   for (const auto& [unit, u] : units) {
     const char* zh = u.late > 0 ? "红" : u.soon > 0 ? "黄" : "绿";
     const char* en = u.late > 0 ? "red" : u.soon > 0 ? "yellow" : "green";
-    table.rows.push_back({{Cell::Text(unit), Cell::Text(q.English() ? en : zh), Cell::Number(u.all), Cell::Number(u.done),
-                           Cell::Number(u.late), Cell::Number(u.soon), Time(u.next)},
+    table.rows.push_back({{Cell::Text(unit), Cell::Text(q.English() ? en : zh), Cell::Number(u.all),
+                           Cell::Number(u.done), Cell::Number(u.late), Cell::Number(u.soon), Time(u.next)},
                           ""});
   }
   return table;
@@ -199,29 +215,44 @@ absl::StatusOr<Table> Milestones(const Desk& desk, const Question& q) {
 
 absl::StatusOr<Table> Pilots(const Desk& desk, const Question& q) {
   GUANHU_ASSIGN_OR_RETURN(Lister lister, Lister::Of<rec::Pilot>(desk, q, true));
-  return lister.WhereState().Show("name").Show("places").Show("places_max").Show("entry_criteria").Show("from_ms")
-      .Show("to_ms").Show("cases").Show("review_note").State().Tell();
+  return lister.WhereState()
+      .Show("name")
+      .Show("places")
+      .Show("places_max")
+      .Show("entry_criteria")
+      .Show("from_ms")
+      .Show("to_ms")
+      .Show("cases")
+      .Show("review_note")
+      .State()
+      .Tell();
 }
 
 absl::StatusOr<Table> Cases(const Desk& desk, const Question& q) {
   GUANHU_ASSIGN_OR_RETURN(Lister lister, Lister::Of<rec::Case>(desk, q, true));
-  return lister.WhereState().Show("title").Show("place").Show("facility_class").State()
-      .AddFor<rec::Case>({"public", "已公开", "Public"},
-                         [&](const RecordId& id, const rec::Case& c) {
-                           return Yes(PublicCopy(desk, id, c, q.now) != nullptr, q);
-                         })
-      .Show("setup").Tell();
+  return lister.WhereState()
+      .Show("title")
+      .Show("place")
+      .Show("facility_class")
+      .State()
+      .AddFor<rec::Case>(
+          {"public", "已公开", "Public"},
+          [&](const RecordId& id, const rec::Case& c) { return Yes(PublicCopy(desk, id, c, q.now) != nullptr, q); })
+      .Show("setup")
+      .Tell();
 }
 
 absl::StatusOr<Table> Rectifications(const Desk& desk, const Question& q) {
   const int64_t now = absl::ToUnixMillis(q.now);
   GUANHU_ASSIGN_OR_RETURN(Lister lister, Lister::Of<rec::Rectification>(desk, q));
   return lister.WhereState()
-      .AddFor<rec::Rectification>({"due_now_ms", "现时限", "Due, as moved", Kind::kTime},
-                                  [&](const RecordId& id, const rec::Rectification& r) {
-                                    return Time(DueOf(desk, id, r.due_ms()).due_ms);
-                                  })
-      .Show("problem").Show("owner", "*").Place().State()
+      .AddFor<rec::Rectification>(
+          {"due_now_ms", "现时限", "Due, as moved", Kind::kTime},
+          [&](const RecordId& id, const rec::Rectification& r) { return Time(DueOf(desk, id, r.due_ms()).due_ms); })
+      .Show("problem")
+      .Show("owner", "*")
+      .Place()
+      .State()
       .AddFor<rec::Rectification>({"overdue", "超期", "Overdue"},
                                   [&](const RecordId& id, const rec::Rectification& r) {
                                     const Due due = DueOf(desk, id, r.due_ms());
@@ -238,8 +269,15 @@ absl::StatusOr<Table> Campaigns(const Desk& desk, const Question& q) {
       .Where<rec::Campaign>([&](const RecordId&, const rec::Campaign& c) {
         return !q.cut.place || Covers(desk, c.places(), q.cut.place);
       })
-      .Show("from_ms").Show("to_ms").Show("name").Show("classes").Show("facility_types").Show("places").Show("plans")
-      .State().Tell();
+      .Show("from_ms")
+      .Show("to_ms")
+      .Show("name")
+      .Show("classes")
+      .Show("facility_types")
+      .Show("places")
+      .Show("plans")
+      .State()
+      .Tell();
 }
 
 // Opinions by body: what was adopted and what was declined.
@@ -271,7 +309,14 @@ absl::StatusOr<Table> Consultations(const Desk& desk, const Question& q) {
 
 absl::StatusOr<Table> DepartmentPlans(const Desk& desk, const Question& q) {
   GUANHU_ASSIGN_OR_RETURN(Lister lister, Lister::Of<rec::ImplementationPlan>(desk, q));
-  return lister.WhereState().Show("year").Show("department", "*").Show("measures").Show("firms").Show("files").State().Tell();
+  return lister.WhereState()
+      .Show("year")
+      .Show("department", "*")
+      .Show("measures")
+      .Show("firms")
+      .Show("files")
+      .State()
+      .Tell();
 }
 
 absl::StatusOr<Table> FeedbackFigure(const Desk& desk, const Question& q) {

@@ -1,9 +1,10 @@
 // The five systems of the county's plan (五位一体), each as one stated ratio for a township.
+#include "common/figures/systems_figure.h"
+
 #include "common/base/status.h"
 #include "common/domain/response.h"
 #include "common/figures/duties.h"
 #include "common/figures/lister.h"
-#include "common/figures/systems_figure.h"
 #include "guanhu/options/v1/options.pb.h"
 #include "guanhu/records/v1/people.pb.h"
 
@@ -83,7 +84,8 @@ absl::StatusOr<Table> SystemsFigure(const Desk& desk, const Question& q) {
                                                "Technical support: assets with a guide, an expert or a coach / assets.",
                                                "Models: assets whose duty says how they are maintained / assets.",
                                                "Guarantees: assets with money and a standard / assets."}
-                    : std::vector<std::string>{"组织体系：有在任管护员的村 / 村数。", "信息平台体系：类型和位置齐全的设施 / 设施数。",
+                    : std::vector<std::string>{"组织体系：有在任管护员的村 / 村数。",
+                                               "信息平台体系：类型和位置齐全的设施 / 设施数。",
                                                "技术支持体系：有指南、专家或辅导的设施 / 设施数。",
                                                "管护模式体系：已明确管护模式的设施 / 设施数。",
                                                "制度保障体系：资金和标准齐全的设施 / 设施数。"};

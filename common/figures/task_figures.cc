@@ -6,6 +6,7 @@
 #include "common/figures/lister.h"
 #include "common/figures/tasks.h"
 #include "common/figures/work.h"
+#include "guanhu/records/v1/asset.pb.h"
 #include "guanhu/records/v1/inspection.pb.h"
 #include "guanhu/records/v1/place.pb.h"
 
@@ -61,20 +62,23 @@ absl::StatusOr<Table> TaskFigure(const Desk& desk, const Question& q) {
                    {"record", "设施记录", "Record of the asset"}};
   const std::string state = q.Arg("state");
   const std::string assignee = q.Arg("assignee");
-  const std::string asset = q.Arg("asset");
-  std::map<RecordId, std::string> plan_names;
+  RecordId asset;
+  if (!q.Arg("asset").empty()) {
+    GUANHU_ASSIGN_OR_RETURN(asset, RecordArg<rec::Asset>(desk, q, "asset"));
+  }
   GUANHU_RETURN_IF_ERROR(tasks.Each(q, [&](const TaskRow& t) {
     const std::string name = LabelOf(t.view.state, q.English());
     if (!state.empty() && state != NameOf(t.view.state) && state != LabelOf(t.view.state, false)) return;
     const RecordId post = t.terms->has_assignee() ? schema::FromRef(t.terms->assignee(), t.plan.scope) : RecordId{};
     const std::string who = PartyName(desk, post);
     if (!assignee.empty() && assignee != who && (!post || assignee != base::ToText(post))) return;
-    if (!asset.empty() && asset != base::ToText(t.asset)) return;
+    if (asset && asset != t.asset) return;
     const bool done = t.view.counted >= 0;
     table.rows.push_back(
-        {{Cell::Number(t.window.start_ms), Cell::Number(t.window.end_ms), Cell::Text(desk.PlaceName(t.asset.scope.place)),
-          Cell::Text(desk.NameOf(ledger::kAssetType, t.asset)), Cell::Text(t.terms->name()),
-          Cell::Text(desk.EnumName(12, "kind", t.terms->kind(), q)), Cell::Text(who), Cell::Text(name),
+        {{Cell::Number(t.window.start_ms), Cell::Number(t.window.end_ms),
+          Cell::Text(desk.PlaceName(t.asset.scope.place)), Cell::Text(desk.NameOf(ledger::kAssetType, t.asset)),
+          Cell::Text(t.terms->name()), Cell::Text(desk.EnumName(12, "kind", t.terms->kind(), q)), Cell::Text(who),
+          Cell::Text(name),
           Cell::Text(t.view.state == TaskState::kExempt ? desk.EnumName(ledger::kTaskType, "excuse", t.excuse, q) : ""),
           done ? Cell::Number(t.visits[static_cast<size_t>(t.view.counted)].at_ms) : Cell::Unknown(),
           done ? Yes(t.view.on_time, q) : Cell::Text(""), Cell::Number(static_cast<int64_t>(t.view.extra)),
@@ -128,12 +132,6 @@ absl::StatusOr<Table> InspectionRate(const Desk& desk, const Question& q) {
 
 namespace {
 
-struct Seen {
-  RecordId id;
-  RecordId asset;
-  domain::Sighting sighting;
-};
-
 absl::StatusOr<std::map<base::PlaceId, std::vector<domain::Corner>>> Outlines(const Desk& desk) {
   std::map<base::PlaceId, std::vector<domain::Corner>> out;
   GUANHU_RETURN_IF_ERROR(desk.Each<rec::Place>({}, [&](const RecordId& id, const rec::Place& p) {
@@ -158,7 +156,8 @@ absl::StatusOr<Table> PlausibilityFigure(const Desk& desk, const Question& q) {
     s.person = i.inspector();
     s.at_ms = i.observed_ms();
     s.written_ms = state.ok() && *state ? ledger::BornMs(id, **state) : 0;
-    s.has_point = i.has_point() && (i.point().source() == rec::POINT_SOURCE_GNSS || i.point().source() == rec::POINT_SOURCE_MOCK);
+    s.has_point =
+        i.has_point() && (i.point().source() == rec::POINT_SOURCE_GNSS || i.point().source() == rec::POINT_SOURCE_MOCK);
     s.mock = i.point().source() == rec::POINT_SOURCE_MOCK;
     s.lat_e7 = i.point().lat_e7();
     s.lon_e7 = i.point().lon_e7();

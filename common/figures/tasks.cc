@@ -23,7 +23,8 @@ absl::Status Tasks::Read() {
   std::map<RecordId, std::vector<domain::Season>> seasons;
   GUANHU_RETURN_IF_ERROR(desk_.Each<rec::Campaign>({}, [&](const RecordId& id, const rec::Campaign& c) {
     if (!c.has_from_ms() || !c.has_to_ms()) return;
-    for (const rec::RecordRef& ref : c.plans()) seasons[schema::FromRef(ref, id.scope)].push_back({c.from_ms(), c.to_ms()});
+    for (const rec::RecordRef& ref : c.plans())
+      seasons[schema::FromRef(ref, id.scope)].push_back({c.from_ms(), c.to_ms()});
   }));
   absl::Status inner;
   GUANHU_RETURN_IF_ERROR(desk_.Each<rec::Plan>({}, [&](const RecordId& id, const rec::Plan& p) {
@@ -127,7 +128,8 @@ absl::Status Tasks::Of(const ledger::AssetRow& asset, int64_t from_ms, int64_t t
       row.task = domain::TaskId(plan.id, asset.id, w.start_ms);
       for (const Look& l : *looks) {
         const bool here = l.at_ms >= w.start_ms && l.at_ms < w.next_ms;
-        if (l.task == row.task || (!l.task && here && l.kind == plan.plan.kind())) row.visits.push_back({l.id, l.at_ms});
+        if (l.task == row.task || (!l.task && here && l.kind == plan.plan.kind()))
+          row.visits.push_back({l.id, l.at_ms});
       }
       GUANHU_ASSIGN_OR_RETURN(row.excuse, ExcuseOf(row.task, asset));
       row.view = domain::ViewTask(w, row.visits, row.excuse != 0, now_ms);

@@ -17,7 +17,7 @@ namespace guanhu::figures {
 struct TaskRow {
   base::RecordId asset;
   base::RecordId plan;
-  base::RecordId task;  // the id that its record has or will have
+  base::RecordId task;                       // the id that its record has or will have
   const records::v1::Plan* terms = nullptr;  // of the plan; lives as long as the Tasks
   domain::Window window;
   domain::TaskView view;

@@ -40,9 +40,9 @@ absl::StatusOr<Table> OpenDemand(const Desk& desk, const Question& q) {
     }));
     if (ordered) continue;
     table.rows.push_back({{Cell::Text(q.English() ? "defect without an order" : "无工单的问题"),
-                           Cell::Text(desk.PlaceName(d.id.scope.place)), Cell::Text(desk.NameOf(ledger::kAssetType, d.about)),
-                           Cell::Number(d.born_ms), Cell::Number(std::max<int64_t>(now - d.born_ms, 0) / 86'400'000),
-                           Cell::Number(d.severity)},
+                           Cell::Text(desk.PlaceName(d.id.scope.place)),
+                           Cell::Text(desk.NameOf(ledger::kAssetType, d.about)), Cell::Number(d.born_ms),
+                           Cell::Number(std::max<int64_t>(now - d.born_ms, 0) / 86'400'000), Cell::Number(d.severity)},
                           base::ToText(d.id)});
   }
   Duties duties(desk);
@@ -50,10 +50,11 @@ absl::StatusOr<Table> OpenDemand(const Desk& desk, const Question& q) {
   for (const ledger::AssetRow& a : AssetsOf(desk, q)) {
     const DutyRow* duty = duties.Of(a);
     if (duty != nullptr && (duty->duty.has_maintainer_org() || duty->duty.has_maintainer_person())) continue;
-    table.rows.push_back({{Cell::Text(q.English() ? "asset without a maintainer" : "无管护人的设施"),
-                           Cell::Text(desk.PlaceName(a.id.scope.place)), Cell::Text(desk.NameOf(ledger::kAssetType, a.id)),
-                           Cell::Unknown(), Cell::Unknown(), Cell::Number(0)},
-                          base::ToText(a.id)});
+    table.rows.push_back(
+        {{Cell::Text(q.English() ? "asset without a maintainer" : "无管护人的设施"),
+          Cell::Text(desk.PlaceName(a.id.scope.place)), Cell::Text(desk.NameOf(ledger::kAssetType, a.id)),
+          Cell::Unknown(), Cell::Unknown(), Cell::Number(0)},
+         base::ToText(a.id)});
   }
   SortAndPage(q, table);
   return table;
@@ -93,8 +94,7 @@ absl::StatusOr<Table> ConditionMap(const Desk& desk, const Question& q) {
 absl::StatusOr<Table> Duplicates(const Desk& desk, const Question& q) {
   std::map<RecordId, std::vector<domain::Spot>> by_type;
   for (const ledger::AssetRow& a : AssetsOf(desk, q)) {
-    if (a.has_point && a.type)
-      by_type[a.type].push_back({a.id, base::ShortHash(a.type), a.lat_e7, a.lon_e7, 0});
+    if (a.has_point && a.type) by_type[a.type].push_back({a.id, base::ShortHash(a.type), a.lat_e7, a.lon_e7, 0});
   }
   Table table;
   table.columns = {{"type", "设施类型", "Facility type"},
@@ -109,11 +109,12 @@ absl::StatusOr<Table> Duplicates(const Desk& desk, const Question& q) {
     const int64_t radius =
         known && known->has_duplicate_radius_dm() ? known->duplicate_radius_dm() : domain::kDuplicateRadiusDm;
     for (const domain::Likeness& l : domain::FindDuplicates(spots, radius)) {
-      table.rows.push_back({{Cell::Text(desk.NameOf(ledger::kFacilityTypeType, type)), Cell::Number(l.distance_dm),
-                             Cell::Text(desk.NameOf(ledger::kAssetType, l.a)), Cell::Text(desk.PlaceName(l.a.scope.place)),
-                             Cell::Text(desk.NameOf(ledger::kAssetType, l.b)), Cell::Text(desk.PlaceName(l.b.scope.place)),
-                             Cell::Text(base::ToText(l.b))},
-                            base::ToText(l.a)});
+      table.rows.push_back(
+          {{Cell::Text(desk.NameOf(ledger::kFacilityTypeType, type)), Cell::Number(l.distance_dm),
+            Cell::Text(desk.NameOf(ledger::kAssetType, l.a)), Cell::Text(desk.PlaceName(l.a.scope.place)),
+            Cell::Text(desk.NameOf(ledger::kAssetType, l.b)), Cell::Text(desk.PlaceName(l.b.scope.place)),
+            Cell::Text(base::ToText(l.b))},
+           base::ToText(l.a)});
     }
   }
   SortAndPage(q, table);

@@ -66,7 +66,9 @@ TEST(Plausibility, EachMarkIsSeenAndLowersTheScore) {
 }
 
 TEST(Plausibility, OutlinesReadBackAndTellInFromOut) {
-  const Corner square[] = {{370'000'000, 1'120'000'000}, {370'000'000, 1'120'100'000}, {370'100'000, 1'120'100'000},
+  const Corner square[] = {{370'000'000, 1'120'000'000},
+                           {370'000'000, 1'120'100'000},
+                           {370'100'000, 1'120'100'000},
                            {370'100'000, 1'120'000'000}};
   const std::vector<Corner> read = CornersOf(OutlineOf(square));
   ASSERT_EQ(read.size(), 4u);

@@ -125,10 +125,11 @@ TEST(Response, MediansAndShares) {
 
 TEST(Response, ARepeatIsTheSameItemOfTheSameAssetWithinNinetyDays) {
   const auto fault = [](uint64_t id, uint64_t asset, const char* item, int64_t found_day, int64_t closed_day) {
-    return Fault{Id(id), Id(asset), item, kStart + found_day * kDayMs, closed_day < 0 ? 0 : kStart + closed_day * kDayMs};
+    return Fault{Id(id), Id(asset), item, kStart + found_day * kDayMs,
+                 closed_day < 0 ? 0 : kStart + closed_day * kDayMs};
   };
-  const Fault faults[] = {fault(10, 1, "pump", 0, 2),   fault(11, 1, "pump", 92, 95), fault(12, 1, "pump", 186, -1),
-                          fault(13, 2, "pump", 5, -1),  fault(14, 1, "door", 5, -1),  fault(15, 3, "", 0, 1),
+  const Fault faults[] = {fault(10, 1, "pump", 0, 2),  fault(11, 1, "pump", 92, 95), fault(12, 1, "pump", 186, -1),
+                          fault(13, 2, "pump", 5, -1), fault(14, 1, "door", 5, -1),  fault(15, 3, "", 0, 1),
                           fault(16, 3, "", 3, -1)};
   const std::vector<Repeat> repeats = RepeatsOf(faults);
   ASSERT_EQ(repeats.size(), 1u) << "91 days after is no repeat, 90 is; another asset or item is not like it";

@@ -156,7 +156,7 @@ TEST_F(Duty, RoutingTakesTheNearestPlaceThenTheType) {
   EXPECT_EQ(Text(t, 2, "phone"), "county-type");
   EXPECT_EQ(Text(t, 3, "source"), "facility type");
   figures::Question by_place = c.Ask();
-  by_place.args = {{"place", "西村"}, {"type", base::ToText(type)}};
+  by_place.args = {{"place", "西村"}, {"type", "泵站"}};
   EXPECT_EQ(Text(c.Tell(*c.town, "routing", by_place), 0, "phone"), "west");
   by_place.args["place"] = "无此村";
   EXPECT_EQ(figures::Tell("routing", c.DeskOf(*c.town), by_place).status().code(), absl::StatusCode::kNotFound);

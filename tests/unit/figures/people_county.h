@@ -49,7 +49,9 @@ class PeopleCounty {
   static base::ScopeId Internal(base::PlaceId place) { return {place, base::Visibility::kInternal}; }
   static base::ScopeId Published(base::PlaceId place) { return {place, base::Visibility::kPublished}; }
   int64_t Ms() const { return absl::ToUnixMillis(now); }
-  static records::v1::RecordRef Ref(const base::RecordId& id, const base::ScopeId& scope) { return schema::ToRef(id, scope); }
+  static records::v1::RecordRef Ref(const base::RecordId& id, const base::ScopeId& scope) {
+    return schema::ToRef(id, scope);
+  }
 
   // Both expect success.
   base::RecordId Save(PeopleStation& at, const base::ScopeId& scope, const google::protobuf::Message& message,

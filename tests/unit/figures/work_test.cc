@@ -249,8 +249,8 @@ TEST_F(Work, EventsAndSeasonsOpenWindows) {
   EXPECT_EQ(c.Tell(*c.town, "tasks").rows.size(), 2u) << "what happens elsewhere opens nothing here";
 }
 
-// S8.1: an order was returned once. Offline both tablets return it again; the township has seen one of these returns and
-// dispatched a third time when the other arrives.
+// S8.1: an order was returned once. Offline both tablets return it again; the township has seen one of these returns
+// and dispatched a third time when the other arrives.
 void ReturnThrice(PeopleCounty& c, const RecordId& order) {
   {
     const auto why = [](rec::Step& s) {
@@ -285,7 +285,8 @@ TEST_F(Work, AThirdReturnHasNoEffectThoughItsWriterKnewOfOne) {
     EXPECT_EQ(Text(t, 0, "returns"), "2");
     EXPECT_EQ(Text(t, 0, "without_effect"), "1") << "kept and shown";
     EXPECT_EQ(Text(t, 0, "state"), "Dispatched");
-    EXPECT_EQ(Text(t, 0, "dispatched_ms"), std::to_string(before + 1000)) << "the clock starts once, at the first dispatch";
+    EXPECT_EQ(Text(t, 0, "dispatched_ms"), std::to_string(before + 1000))
+        << "the clock starts once, at the first dispatch";
   }
   // The control: without the limit the third return would take effect.
   ledger::RecordLife life = c.Life(*c.city, kOrderType, order);
@@ -484,8 +485,10 @@ TEST_F(Work, CountsAgreeAfterTheVillageWasMerged) {
 }
 
 TEST_F(Work, AFixOutsideTheVillageIsMarked) {
-  const domain::Corner square[] = {{370'000'000, 1'120'000'000}, {370'000'000, 1'120'100'000},
-                                   {370'100'000, 1'120'100'000}, {370'100'000, 1'120'000'000}};
+  const domain::Corner square[] = {{370'000'000, 1'120'000'000},
+                                   {370'000'000, 1'120'100'000},
+                                   {370'100'000, 1'120'100'000},
+                                   {370'100'000, 1'120'000'000}};
   rec::Place outline;
   outline.set_outline(domain::OutlineOf(square));
   c.Change(*c.city, c.east_record, outline);
