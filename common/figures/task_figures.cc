@@ -208,6 +208,12 @@ absl::StatusOr<Table> Recognised(const Desk& desk, const Question& q) {
                {"waiting", "未上送", "Not there yet", Kind::kNumber},
                {"attention", "需处理", "A person must look", Kind::kNumber}},
               2);
+  Table missing;
+  missing.columns = {{"observed_ms", "巡查时间", "Observed at", Kind::kTime},
+                     {"person", "管护员", "Caretaker"},
+                     {"place", "属地", "Place"},
+                     {"asset", "设施", "Asset"},
+                     {"reason", "未认可原因", "Why it is not recognised"}};
   const auto names = PersonNames(desk);
   const uint32_t type = desk.TypeOf<rec::Inspection>();
   absl::Status inner;
@@ -226,9 +232,18 @@ absl::StatusOr<Table> Recognised(const Desk& desk, const Question& q) {
     if (accepted && h.city) ++tally.At(key, kCity);
     if (accepted && !h.township && !h.city) ++tally.At(key, kWaiting);
     if (!accepted) ++tally.At(key, kLook);
+    if (accepted && (h.township || h.city)) return;
+    const RecordId asset = i.has_asset() ? schema::FromRef(i.asset(), id.scope) : RecordId{};
+    const char* waits = q.English() ? "not sent yet" : "未上送";
+    missing.rows.push_back(
+        {{Cell::Number(i.observed_ms()), Cell::Text(key[0]), Cell::Text(key[1]),
+          Cell::Text(desk.NameOf(ledger::kAssetType, asset)), Cell::Text(accepted ? waits : h.attention)},
+         base::ToText(id)});
   }));
   GUANHU_RETURN_IF_ERROR(inner);
-  return tally.Tell();
+  if (q.Arg("list") != "missing") return tally.Tell();
+  SortAndPage(q, missing);
+  return missing;
 }
 
 }  // namespace guanhu::figures

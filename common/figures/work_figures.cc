@@ -132,7 +132,7 @@ constexpr Figure kFigures[] = {
     {"condition-map", "设施状况图", "Map of conditions", "", ConditionMap},
     {"duplicates", "疑似重复设施", "Possible duplicates", "", Duplicates},
     {"plausibility", "巡查可信度", "Plausibility of inspections", "", PlausibilityFigure},
-    {"recognised", "认可数", "Recognised inspections", "", Recognised},
+    {"recognised", "认可数", "Recognised inspections", "list: missing, with reasons; a period", Recognised},
 };
 
 }  // namespace

@@ -454,6 +454,11 @@ TEST_F(Work, RecognisedCountsAgreeAfterOneSync) {
   EXPECT_EQ(Text(alone, 0, "written"), "3");
   EXPECT_EQ(Text(alone, 0, "township"), "0");
   EXPECT_EQ(Text(alone, 0, "waiting"), "3");
+  figures::Question missing = c.Ask();
+  missing.args["list"] = "missing";
+  const figures::Table why = c.Tell(*c.a1, "recognised", missing);
+  ASSERT_EQ(why.rows.size(), 3u);
+  EXPECT_EQ(Text(why, 0, "reason"), "not sent yet");
   c.Meet(*c.a1, *c.town);
   c.Meet(*c.a2, *c.town);
   const auto at = [&](PeopleStation& s, uint64_t who) {
@@ -462,6 +467,7 @@ TEST_F(Work, RecognisedCountsAgreeAfterOneSync) {
   };
   EXPECT_EQ(at(*c.town, 11), "3");
   EXPECT_EQ(at(*c.a1, 11), "3");
+  EXPECT_TRUE(c.Tell(*c.a1, "recognised", missing).rows.empty());
   EXPECT_EQ(at(*c.a2, 12), at(*c.town, 12));
 }
 
