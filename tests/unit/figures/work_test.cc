@@ -216,6 +216,26 @@ TEST_F(Work, IntervalsComeFromTheStandardOfTheGradeThenTheType) {
   EXPECT_EQ(days("丙级"), 30);
 }
 
+TEST_F(Work, APlanIsForItsPlaceAndForTheAssetsItNames) {
+  const RecordId east = AddAsset(*c.a1, "东桥");
+  AddAsset(*c.a1, "东井");
+  AddAsset(*c.b1, "西桥");
+  c.SyncAll();
+  rec::Plan plan;
+  plan.set_name("本村");
+  plan.set_state(rec::PLAN_STATE_ACTIVE);
+  plan.set_interval_days(7);
+  c.Save(*c.town, c.Published(c.east), plan);
+  EXPECT_EQ(c.Tell(*c.town, "tasks").rows.size(), 2u) << "not for the other village";
+  plan.set_name("一桥");
+  *plan.add_assets() = c.Ref(east, c.Published(c.township));
+  c.Save(*c.town, c.Published(c.township), plan);
+  EXPECT_EQ(c.Tell(*c.town, "tasks").rows.size(), 3u);
+  figures::Question one = c.Ask();
+  one.args["asset"] = "东桥";
+  EXPECT_EQ(c.Tell(*c.town, "tasks", one).rows.size(), 2u);
+}
+
 TEST_F(Work, EventsAndSeasonsOpenWindows) {
   rec::Plan storm;
   storm.set_name("雨后");
@@ -244,9 +264,13 @@ TEST_F(Work, EventsAndSeasonsOpenWindows) {
   ASSERT_EQ(t.rows.size(), 2u);
   EXPECT_EQ(Text(t, RowOf(t, "plan", "雨后"), "state"), "due");
   EXPECT_EQ(Text(t, RowOf(t, "plan", "冬季"), "state"), "due");
+  const std::string start = Text(t, RowOf(t, "plan", "雨后"), "start_ms");
   trigger.set_place(c.west.value);
+  trigger.set_at_ms(c.Ms());
   c.Save(*c.town, c.Published(c.township), trigger);
-  EXPECT_EQ(c.Tell(*c.town, "tasks").rows.size(), 2u) << "what happens elsewhere opens nothing here";
+  const figures::Table after = c.Tell(*c.town, "tasks");
+  EXPECT_EQ(Text(after, RowOf(after, "plan", "雨后"), "start_ms"), start)
+      << "what happens elsewhere opens nothing here";
 }
 
 // S8.1: an order was returned once. Offline both tablets return it again; the township has seen one of these returns
