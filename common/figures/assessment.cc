@@ -36,8 +36,7 @@ rec::ScoreLine LineOf(const RecordId& run, PlaceId place, const rec::SchemeNode&
   line.set_place(place.value);
   line.set_node(node.id());
   if (score.value_bp) line.set_value_bp(static_cast<uint32_t>(std::clamp<int64_t>(*score.value_bp, 0, UINT32_MAX)));
-  line.set_score_bp(static_cast<uint32_t>(score.score_bp.value_or(0)));
-  if (!score.score_bp) line.set_note("无可考核事项，权重由同级指标分担");
+  line.set_score_bp(static_cast<uint32_t>(*score.score_bp));
   if (measured == nullptr) return line;
   line.set_numerator(measured->outcome.numerator);
   line.set_denominator(measured->outcome.denominator);
@@ -109,7 +108,7 @@ absl::StatusOr<Freeze> FreezeRun(const Desk& desk, const RecordId& id, const Rec
     for (const rec::SchemeNode& node : scheme.nodes()) {
       const auto score = scores.find(node.id());
       const auto leaf = leaves.find(node.id());
-      if (score != scores.end())
+      if (score != scores.end() && score->second.score_bp)  // what could not be measured has no score, not a zero
         out.lines.push_back(LineOf(id, place, node, score->second, leaf == leaves.end() ? nullptr : &leaf->second));
     }
   }

@@ -205,16 +205,24 @@ absl::StatusOr<Table> AssessmentVerify(const Desk& desk, const Question& q) {
       mark ? hex(base::View(base::Sha256(mark->vectors()))) : Words(q, "截止点不在本机", "the mark is not here"),
       base::ToText(mark_id));
   std::map<PlaceId, std::map<uint32_t, domain::Score>> frozen;
-  for (const auto& [place, outcomes] : book.frozen.places) frozen[place] = domain::ScoresOf(book.scheme, outcomes);
+  int64_t expected_lines = 0;
+  for (const auto& [place, outcomes] : book.frozen.places) {
+    frozen[place] = domain::ScoresOf(book.scheme, outcomes);
+    for (const auto& [node, score] : frozen[place])
+      expected_lines += node != domain::kTotalNode && score.score_bp ? 1 : 0;
+  }
+  int64_t lines = 0;
   GUANHU_RETURN_IF_ERROR(desk.Linked<rec::ScoreLine>(id, [&](const RecordId& line_id, const rec::ScoreLine& line) {
     if (line.has_replaces()) return;  // a correction: AssessmentActs shows whether it counts
     const auto place = frozen.find(PlaceId{line.place()});
+    ++lines;
     std::string expected = Words(q, "无", "none");
     if (place != frozen.end() && place->second.contains(line.node()))
       expected = absl::StrCat(place->second.at(line.node()).score_bp.value_or(0));
     add(absl::StrCat(desk.PlaceName(PlaceId{line.place()}), " ", NodeName(book.scheme, line.node(), q)), expected,
         absl::StrCat(line.score_bp()), base::ToText(line_id));
   }));
+  add(Words(q, "得分条数", "Lines of scores"), absl::StrCat(expected_lines), absl::StrCat(lines), run);
   const bool all = std::all_of(table.rows.begin(), table.rows.end(), [](const Row& r) { return r.cells[3].number == 1; });
   table.notes.push_back(all ? Words(q, "全部一致。", "All equal.") : Words(q, "有不一致，请查看。", "Something differs: look at the rows."));
   return table;

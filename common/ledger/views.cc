@@ -76,6 +76,32 @@ void LedgerViews::ReadType(const node::Node& node, const node::ViewChange& chang
   next_.types[change.id] = row;
 }
 
+// Another entry with the same receipt may stand or fall with an entry, with what was done with it and with what reverses
+// it.
+absl::Status LedgerViews::RejudgeReceipts(const node::Node& node, uint32_t type, const Targets& targets,
+                                          std::map<RecordId, uint32_t>& rejudge) {
+  std::set<uint64_t> receipts;
+  const auto add = [&](const Targets& of) {
+    std::set<uint64_t> records;
+    for (const RecordId& id : of.records) records.insert(base::ShortHash(id));
+    std::set_difference(of.hashes.begin(), of.hashes.end(), records.begin(), records.end(),
+                        std::inserter(receipts, receipts.end()));
+  };
+  if (type == kFundEntryType) add(targets);
+  for (const RecordId& t : targets.records) {
+    if ((type != kFundEntryType && type != kStepType) || CaseType(t) != kFundEntryType) continue;
+    GUANHU_ASSIGN_OR_RETURN(const auto entry, node.Get(kFundEntryType, t));
+    if (entry) add(LinksOf(*schema_->Type(kFundEntryType), t, *entry));
+  }
+  for (const uint64_t h : receipts) {
+    GUANHU_RETURN_IF_ERROR(Visit(h, kFundEntryType, [&](const RecordId& other) {
+      if (CaseType(other) != 0) rejudge[other] = kFundEntryType;
+      return true;
+    }));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status LedgerViews::Collect(const node::Node& node, const node::ViewChange& change, bool anew, Ids& recount,
                                   std::map<RecordId, uint32_t>& rejudge) {
   const schema::RecordInfo* info = schema_->Type(change.type);
@@ -108,14 +134,7 @@ absl::Status LedgerViews::Collect(const node::Node& node, const node::ViewChange
       const Targets assets = LinksOf(*schema_->Type(kInspectionType), t, *inspection);
       recount.insert(assets.records.begin(), assets.records.end());
     }
-    if (change.type != kFundEntryType) continue;
-    // Another entry with the same receipt may stand or fall with this one.
-    for (uint64_t h : targets->hashes) {
-      GUANHU_RETURN_IF_ERROR(Visit(h, kFundEntryType, [&](const RecordId& other) {
-        if (CaseType(other) != 0) rejudge[other] = kFundEntryType;
-        return true;
-      }));
-    }
+    GUANHU_RETURN_IF_ERROR(RejudgeReceipts(node, change.type, *targets, rejudge));
   }
   return absl::OkStatus();
 }
