@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/time/clock.h"
 #include "client/app/commands.h"
+#include "common/cli/figure_commands.h"
 #include "common/cli/read_commands.h"
 
 namespace {
@@ -51,5 +52,8 @@ int main(int argc, char** argv) {
   cli::AddResolve(program, program.root());
   cli::AddDigest(program);
   cli::AddLedger(program);
+  cli::AddFigures(program);
+  cli::AddMarks(program);
+  cli::AddViews(program);
   return program.Run(argc, argv);
 }

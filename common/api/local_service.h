@@ -40,6 +40,10 @@ class LocalServiceImpl final : public v1::LocalService::Service {
   grpc::Status Places(grpc::ServerContext*, const v1::PlacesRequest*, v1::PlacesResponse*) override;
   grpc::Status ChangePlace(grpc::ServerContext*, const v1::PlaceChangeRequest*, v1::PlaceView*) override;
   grpc::Status Doctor(grpc::ServerContext*, const v1::DoctorRequest*, v1::DoctorResponse*) override;
+  grpc::Status Figure(grpc::ServerContext*, const v1::FigureRequest*, v1::FigureTable*) override;
+  grpc::Status Figures(grpc::ServerContext*, const v1::FiguresRequest*, v1::FiguresResponse*) override;
+  grpc::Status RebuildViews(grpc::ServerContext*, const v1::RebuildRequest*, v1::RebuildResponse*) override;
+  grpc::Status MakeMark(grpc::ServerContext*, const v1::MarkRequest*, v1::RecordView*) override;
 
  private:
   host::NodeHost* const host_;

@@ -221,9 +221,11 @@ absl::StatusOr<absl::Time> ParseWhen(absl::string_view text, absl::TimeZone zone
 }
 
 absl::StatusOr<const schema::FieldInfo*> FindField(const schema::RecordInfo& record, absl::string_view name) {
+  // The name first: a label of one field may be the name of another ("photos").
+  if (const schema::FieldInfo* field = record.Field(Lower(name)); field != nullptr) return field;
   std::vector<std::string> names;
   for (const schema::FieldInfo& field : record.fields) {
-    if (field.name == Lower(name) || field.zh == name || absl::EqualsIgnoreCase(field.en, name)) return &field;
+    if (field.zh == name || absl::EqualsIgnoreCase(field.en, name)) return &field;
     if (field.number < schema::kDeletedField) names.push_back(field.name);
   }
   return absl::InvalidArgumentError(

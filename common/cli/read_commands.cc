@@ -79,37 +79,6 @@ absl::StatusOr<Exit> Digest(Program& program, const std::string& place, bool sco
   return kExitOk;
 }
 
-absl::StatusOr<Exit> Ledger(Program& program, const std::string& type, const std::string& place,
-                            const std::string& by) {
-  GUANHU_ASSIGN_OR_RETURN(Stub* const stub, program.Service());
-  api::v1::LedgerRequest request;
-  request.set_language(program.io().language_code());
-  request.set_place(place);
-  if (!type.empty()) {
-    GUANHU_ASSIGN_OR_RETURN(const schema::Schema* const schema, program.Schema());
-    GUANHU_ASSIGN_OR_RETURN(const schema::RecordInfo* const info, FindType(*schema, type));
-    request.set_type(info->name);
-  }
-  for (const absl::string_view cut : absl::StrSplit(by, ',', absl::SkipEmpty())) request.add_by(std::string(cut));
-  GUANHU_ASSIGN_OR_RETURN(const api::v1::LedgerResponse ledger, Call(*stub, &Stub::Ledger, request));
-  const Io& io = program.io();
-  if (io.json) {
-    *io.out << JsonOf(ledger) << "\n";
-    return kExitOk;
-  }
-  std::vector<std::string> headings(request.by().begin(), request.by().end());
-  headings.emplace_back(io.Say("数量", "count"));
-  Table table(std::move(headings));
-  for (const auto& row : ledger.rows()) {
-    std::vector<std::string> cells(row.keys().begin(), row.keys().end());
-    cells.push_back(absl::StrCat(row.count()));
-    table.Add(std::move(cells));
-  }
-  table.Print(io);
-  io.Note(absl::StrCat(io.Say("共 ", "Total "), ledger.total(), io.Say("，截至 ", ", as of "), ledger.as_of()));
-  return kExitOk;
-}
-
 }  // namespace
 
 absl::StatusOr<Exit> ListRecords(Program& program, const std::string& type, const api::v1::ListRequest& filter) {
@@ -220,22 +189,6 @@ void AddDigest(Program& program) {
                          [&program, options] { return Digest(program, options->place, options->scopes); });
   command->add_option("--place", options->place, "Only this place and below");
   command->add_flag("--scopes", options->scopes, "One line for each place too");
-}
-
-void AddLedger(Program& program) {
-  struct Options {
-    std::string type = "Asset";
-    std::string place;
-    std::string by = "township,type";
-  };
-  auto options = std::make_shared<Options>();
-  CLI::App* command =
-      program.AddCommand(program.root(), "ledger", "Counts, at any tier",
-                         {"ledger", "ledger --type Inspection --by place,result", "ledger --place 龙凤镇 --by place"},
-                         [&program, options] { return Ledger(program, options->type, options->place, options->by); });
-  command->add_option("--type", options->type, "Record type; \"\" for all")->capture_default_str();
-  command->add_option("--place", options->place, "This place and all below it");
-  command->add_option("--by", options->by, "Cuts: place, township, type, or fields of the type")->capture_default_str();
 }
 
 }  // namespace guanhu::cli

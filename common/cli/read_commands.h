@@ -12,7 +12,6 @@ void AddShow(Program& program, CLI::App* group);                           // sh
 void AddResolve(Program& program, CLI::App* group);       // resolve CODE --field F (--take CHANGE | --value V)
 void AddConflictList(Program& program, CLI::App* group);  // list
 void AddDigest(Program& program);                         // digest [--place P]
-void AddLedger(Program& program);                         // ledger --by place,type ...
 
 // Asks for and prints records. `type` may be a label; "" means all.
 absl::StatusOr<Exit> ListRecords(Program& program, const std::string& type, const api::v1::ListRequest& filter);

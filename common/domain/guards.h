@@ -17,8 +17,8 @@ struct Moment {
   const Act& act;
   const schema::RecordInfo& record;
   int state = 0;
-  int64_t since_ms = 0;             // when the present state began
-  bool pause_asked = false;         // and neither allowed nor refused yet
+  int64_t since_ms = 0;                  // when the present state began
+  bool pause_asked = false;              // and neither allowed nor refused yet
   const std::map<int, uint32_t>& taken;  // act -> how often it took effect
 };
 

@@ -77,39 +77,41 @@ bool Has(const Act& act, Need need, const Stage& stage) {
   return false;  // a need of a newer version
 }
 
+// Acts at some positions of the merged order, judged by themselves.
+struct Hearing {
+  Stage stage;                    // after them
+  std::vector<bool> effective;    // by position
+  std::vector<size_t> beaten_by;  // by position: the act of higher rank that stands instead, or kNone
+};
+constexpr size_t kNone = ~size_t{0};
+
+// An act as its writer knew the record.
+struct Own {
+  int state = 0;
+  Tried tried;
+  bool allowed() const { return tried.objected == Objected::kNothing; }
+};
+
 class Court {
  public:
-  Court(const schema::RecordInfo& record, const Facts& facts, const Act* made, absl::Span<const Act> acts)
-      : record_(record), facts_(facts), made_(made), acts_(acts), order_(acts) {
-    const size_t n = std::min(order_.size(), kActsMax);
-    ranks_.resize(n);
-    beaten_by_.assign(n, n);
-    for (size_t p = 0; p < n; ++p) {
-      for (const Transition& row : record_.life) {
-        if (row.act == At(p).act) ranks_[p] = std::max(ranks_[p], row.rank);
-      }
-    }
-  }
-
+  Court(const schema::RecordInfo& record, const Facts& facts, const Act* made, absl::Span<const Act> acts);
   Life Hold();
 
  private:
-  static constexpr size_t kAll = ~size_t{0};
-
   const Act& At(size_t position) const { return acts_[order_.ActAt(position)]; }
-  size_t judged() const { return ranks_.size(); }
   Stage Start() const;
   std::optional<Need> Missing(const std::vector<Need>& needs, const Act& act, const Stage& stage) const;
   Tried TryRow(const Transition& row, const Act& act, const Stage& stage) const;
   Tried Try(const Act& act, const Stage& stage) const;
   void Take(const Act& act, const Transition& row, Stage& stage) const;
-  Stage SeenBy(size_t position) const;
-  bool TakesEffect(size_t position, const std::vector<size_t>& beaten_by) const;
-  void Rank();
-  void JudgeAt(size_t position, Stage& stage, Life& life) const;
-  size_t Blocker(size_t position, const Life& life) const;
-  bool Contested(const Life& life) const;
-  void SayRefused(const Act& act, const Stage& stage, const Tried& tried, Judged& out) const;
+  Hearing Hear(const std::vector<size_t>& positions) const;
+  void Run(const std::vector<size_t>& positions, Hearing& hearing) const;
+  void Rank(const std::vector<size_t>& positions, Hearing& hearing) const;
+  Judged Judge(size_t position, const Hearing& all, Stage& stage) const;
+  size_t Blocker(size_t position, const Hearing& all) const;
+  bool Contested(const Life& life, const Hearing& all) const;
+  bool Settled(size_t position, const Life& life, const Hearing& all) const;
+  void SayRefused(const Act& act, const Own& own, Judged& out) const;
   void SayParallel(size_t position, size_t blocker, Judged& out) const;
   std::string StateText(int state, schema::Language language) const;
 
@@ -118,9 +120,27 @@ class Court {
   const Act* const made_;
   const absl::Span<const Act> acts_;
   const MergedOrder order_;
-  std::vector<uint32_t> ranks_;     // by position
-  std::vector<size_t> beaten_by_;  // by position: the act of higher rank that stands instead; judged(): none
+  const size_t count_;           // positions that are judged
+  std::vector<uint32_t> ranks_;  // by position
+  std::vector<Own> own_;         // by position
 };
+
+Court::Court(const schema::RecordInfo& record, const Facts& facts, const Act* made, absl::Span<const Act> acts)
+    : record_(record),
+      facts_(facts),
+      made_(made),
+      acts_(acts),
+      order_(acts),
+      count_(std::min(order_.size(), kActsMax)),
+      ranks_(count_) {
+  size_t ranked = 0;
+  for (size_t p = 0; p < count_; ++p) {
+    for (const Transition& row : record_.life) {
+      if (row.act == At(p).act) ranks_[p] = std::max(ranks_[p], row.rank);
+    }
+    if (ranks_[p] > 0 && ++ranked > kRankedMax) ranks_[p] = 0;
+  }
+}
 
 std::string ActText(int act, schema::Language language) {
   return schema::EnumLabel(*rec::StepAct_descriptor(), act, language);
@@ -201,67 +221,68 @@ void Court::Take(const Act& act, const Transition& row, Stage& stage) const {
   stage.since_ms = TimeOf(act);
 }
 
-// The record as the writer of the act at `position` knew it.
-Stage Court::SeenBy(size_t position) const {
-  Stage stage = Start();
-  for (size_t p = 0; p < position; ++p) {
-    if (!order_.Knows(position, p)) continue;
-    if (beaten_by_[p] != judged() && order_.Knows(position, beaten_by_[p])) continue;
-    const Tried tried = Try(At(p), stage);
-    if (tried.objected == Objected::kNothing) Take(At(p), *tried.row, stage);
+// Lets the acts that are not beaten take effect one after the other.
+void Court::Run(const std::vector<size_t>& positions, Hearing& hearing) const {
+  hearing.stage = Start();
+  hearing.effective.assign(count_, false);
+  for (size_t p : positions) {
+    if (hearing.beaten_by[p] != kNone || !(own_[p].allowed() || order_.Incomplete(p))) continue;
+    const Tried tried = Try(At(p), hearing.stage);
+    if (tried.objected != Objected::kNothing) continue;
+    Take(At(p), *tried.row, hearing.stage);
+    hearing.effective[p] = true;
   }
-  return stage;
-}
-
-bool Court::TakesEffect(size_t position, const std::vector<size_t>& beaten_by) const {
-  if (beaten_by[position] != judged()) return false;
-  Stage stage = Start();
-  for (size_t p = 0; p <= position; ++p) {
-    if (beaten_by[p] != judged()) continue;
-    const Tried tried = Try(At(p), stage);
-    if (tried.objected != Objected::kNothing) {
-      if (p == position) return false;
-      continue;
-    }
-    Take(At(p), *tried.row, stage);
-  }
-  return true;
 }
 
 // Acts of the highest rank first: where one takes effect without the lower ones beside it, those have none.
-void Court::Rank() {
+void Court::Rank(const std::vector<size_t>& positions, Hearing& hearing) const {
   std::vector<size_t> ranked;
-  for (size_t p = 0; p < judged(); ++p) {
+  for (size_t p : positions) {
     if (ranks_[p] > 0) ranked.push_back(p);
   }
   std::stable_sort(ranked.begin(), ranked.end(), [&](size_t a, size_t b) { return ranks_[a] > ranks_[b]; });
   for (size_t high : ranked) {
-    std::vector<size_t> trial = beaten_by_;
+    if (hearing.beaten_by[high] != kNone) continue;
+    Hearing trial = hearing;
     bool any = false;
     for (size_t low : ranked) {
-      if (ranks_[low] >= ranks_[high] || !order_.Concurrent(high, low) || trial[low] != judged()) continue;
-      trial[low] = high;
+      if (ranks_[low] >= ranks_[high] || !order_.Concurrent(high, low) || trial.beaten_by[low] != kNone) continue;
+      trial.beaten_by[low] = high;
       any = true;
     }
-    if (any && TakesEffect(high, trial)) beaten_by_ = std::move(trial);
+    if (!any) continue;
+    Run(positions, trial);
+    if (trial.effective[high]) hearing.beaten_by = std::move(trial.beaten_by);
   }
+}
+
+// Positions ascend; the own views of all of them are known.
+Hearing Court::Hear(const std::vector<size_t>& positions) const {
+  Hearing hearing;
+  hearing.beaten_by.assign(count_, kNone);
+  Rank(positions, hearing);
+  Run(positions, hearing);
+  return hearing;
 }
 
 // The act beside this one that took effect instead: its superior, else one of the same kind, else the last that moved
 // the state.
-size_t Court::Blocker(size_t position, const Life& life) const {
-  if (beaten_by_[position] != judged()) return beaten_by_[position];
-  size_t blocker = judged();
+size_t Court::Blocker(size_t position, const Hearing& all) const {
+  if (all.beaten_by[position] != kNone) return all.beaten_by[position];
+  size_t blocker = kNone;
+  bool same = false;
   for (size_t p = 0; p < position; ++p) {
-    const Judged& other = life.acts[p];
-    if (other.fate != Fate::kEffective || !order_.Concurrent(p, position)) continue;
-    const bool same = blocker != judged() && At(blocker).act == At(position).act;
-    if (At(p).act == At(position).act || (!same && other.from != other.to) || blocker == judged()) blocker = p;
+    if (!all.effective[p] || !order_.Concurrent(p, position)) continue;
+    const bool p_same = At(p).act == At(position).act;
+    if (same && !p_same) continue;
+    blocker = p;
+    same = p_same;
   }
   return blocker;
 }
 
-void Court::SayRefused(const Act& act, const Stage& stage, const Tried& tried, Judged& out) const {
+void Court::SayRefused(const Act& act, const Own& own, Judged& out) const {
+  const Tried& tried = own.tried;
   const std::string zh = ActText(act.act, schema::Language::kChinese);
   const std::string en = ActText(act.act, schema::Language::kEnglish);
   const auto say = [&](absl::string_view why_zh, absl::string_view why_en) {
@@ -275,9 +296,10 @@ void Court::SayRefused(const Act& act, const Stage& stage, const Tried& tried, J
       return say(absl::StrCat(record_.zh, "没有这一环节；请核对，或升级后再看"),
                  absl::StrCat(record_.en, " has no such step; check it, or update the program"));
     case Objected::kState:
-      return say(absl::StrCat("“", StateText(stage.state, schema::Language::kChinese), "”状态下不能办理；请先核对前序环节"),
-                 absl::StrCat("not possible in state \"", StateText(stage.state, schema::Language::kEnglish),
-                              "\"; look at the steps before it"));
+      return say(
+          absl::StrCat("“", StateText(own.state, schema::Language::kChinese), "”状态下不能办理；请先核对前序环节"),
+          absl::StrCat("not possible in state \"", StateText(own.state, schema::Language::kEnglish),
+                       "\"; look at the steps before it"));
     case Objected::kWriter:
       return say("本级无权办理；请报上级", "the writer may not do this; ask the tier above");
     case Objected::kTimes:
@@ -298,16 +320,17 @@ void Court::SayParallel(size_t position, size_t blocker, Judged& out) const {
   const int act = At(position).act;
   const std::string zh = ActText(act, schema::Language::kChinese);
   const std::string en = ActText(act, schema::Language::kEnglish);
-  if (blocker == judged()) {
+  if (blocker == kNone) {
     out.why_zh = absl::StrCat("“", zh, "”：办理时不知道其他环节；已保留，不改变状态");
     out.why_en = absl::StrCat("\"", en, "\": written without knowing of other steps; kept, without effect");
     return;
   }
   const int by = At(blocker).act;
   if (by == act) {
-    out.why_zh = absl::StrCat("平行的“", zh, "”：另一份已生效；本份保留，所报用工和费用一并送审");
-    out.why_en = absl::StrCat("parallel \"", en,
-                              "\": another one took effect; this one is kept, and both costs go to review");
+    const bool paid = act == rec::STEP_ACT_FINISH;
+    out.why_zh = absl::StrCat("平行的“", zh, "”：另一份已生效；本份保留", paid ? "，所报用工和费用一并送审" : "");
+    out.why_en = absl::StrCat("parallel \"", en, "\": another one took effect; this one is kept",
+                              paid ? ", and both costs go to review" : "");
     return;
   }
   out.why_zh = absl::StrCat("“", zh, "”：办理时不知道“", ActText(by, schema::Language::kChinese),
@@ -316,55 +339,70 @@ void Court::SayParallel(size_t position, size_t blocker, Judged& out) const {
                             "\", which stands; kept, without effect");
 }
 
-void Court::JudgeAt(size_t position, Stage& stage, Life& life) const {
+Judged Court::Judge(size_t position, const Hearing& all, Stage& stage) const {
   const Act& act = At(position);
+  const Own& own = own_[position];
   Judged out;
   out.act = order_.ActAt(position);
-  if (beaten_by_[position] == judged()) {
-    const Tried tried = Try(act, stage);
-    if (tried.objected == Objected::kNothing) {
-      out.fate = Fate::kEffective;
-      out.from = stage.state;
-      Take(act, *tried.row, stage);
-      out.to = stage.state;
-      life.acts.push_back(std::move(out));
-      return;
-    }
-  }
-  const Stage seen = SeenBy(position);
-  const Tried tried = Try(act, seen);
-  out.from = seen.state;
-  if (tried.objected == Objected::kNothing) {
+  if (all.effective[position]) {
+    out.fate = Fate::kEffective;
+    out.from = stage.state;
+    Take(act, *Try(act, stage).row, stage);
+    out.to = stage.state;
+  } else if (own.allowed()) {
     out.fate = Fate::kParallel;
-    out.to = tried.row->to < 0 ? seen.state : tried.row->to;
-    SayParallel(position, Blocker(position, life), out);
+    out.from = own.state;
+    out.to = own.tried.row->to < 0 ? own.state : own.tried.row->to;
+    SayParallel(position, Blocker(position, all), out);
   } else {
-    SayRefused(act, seen, tried, out);
+    out.from = own.state;
+    SayRefused(act, own, out);
   }
-  life.acts.push_back(std::move(out));
+  return out;
 }
 
-bool Court::Contested(const Life& life) const {
-  for (size_t p = 0; p < judged(); ++p) {
-    const Judged& act = life.acts[p];
-    if (act.fate != Fate::kParallel || act.to == act.from) continue;
-    bool settled = false;
-    for (size_t o = 0; o < judged() && !settled; ++o) {
-      if (life.acts[o].fate != Fate::kEffective) continue;
-      settled = order_.Knows(o, p) || (order_.Concurrent(o, p) && life.acts[o].to == act.to);
+// Somebody wanted the same beside it, or somebody who knew both sides went on.
+bool Court::Settled(size_t position, const Life& life, const Hearing& all) const {
+  std::vector<size_t> beside;
+  for (size_t o = 0; o < count_; ++o) {
+    if (!all.effective[o] || !order_.Concurrent(o, position)) continue;
+    if (life.acts[o].to == life.acts[position].to) return true;
+    beside.push_back(o);
+  }
+  for (size_t o = position + 1; o < count_; ++o) {
+    if (!all.effective[o] || !order_.Knows(o, position)) continue;
+    for (size_t b : beside) {
+      if (order_.Knows(o, b)) return true;
     }
-    if (!settled) return true;
+  }
+  return false;
+}
+
+bool Court::Contested(const Life& life, const Hearing& all) const {
+  for (size_t p = 0; p < count_; ++p) {
+    const Judged& act = life.acts[p];
+    if (act.fate == Fate::kParallel && act.to != act.from && !Settled(p, life, all)) return true;
   }
   return false;
 }
 
 Life Court::Hold() {
+  std::vector<size_t> everything;
+  for (size_t p = 0; p < count_; ++p) {
+    std::vector<size_t> known;
+    for (size_t q = 0; q < p; ++q) {
+      if (order_.Knows(p, q)) known.push_back(q);
+    }
+    const Stage seen = Hear(known).stage;
+    own_.push_back({seen.state, Try(At(p), seen)});
+    everything.push_back(p);
+  }
+  const Hearing all = Hear(everything);
   Life life;
-  Rank();
   Stage stage = Start();
-  for (size_t p = 0; p < judged(); ++p) JudgeAt(p, stage, life);
-  life.contested = Contested(life);
-  for (size_t p = judged(); p < order_.size(); ++p) {
+  for (size_t p = 0; p < count_; ++p) life.acts.push_back(Judge(p, all, stage));
+  life.contested = Contested(life, all);
+  for (size_t p = count_; p < order_.size(); ++p) {
     Judged out;
     out.act = order_.ActAt(p);
     out.from = stage.state;

@@ -3,7 +3,10 @@
 //
 // Merged order: an act stands behind every act that its writer knew of (`after`, and the writer's own earlier ones);
 // where that leaves a choice the lower (stamp, origin, seq, index) comes first. In this order the rows of the record's
-// life cycle decide. An act without effect is kept and shown with a sentence, it is never dropped.
+// life cycle decide. An act takes effect where a row allows it both in the merged order and in what its writer knew:
+// nobody checks a completion that he has not seen. (Where it names acts that are not here, the merged order alone.)
+// An act of a rank has none when one of a higher rank, of which it did not know nor that one of it, takes effect
+// without it. An act without effect is kept and shown with a sentence, it is never dropped.
 #pragma once
 
 #include <cstdint>
@@ -22,13 +25,15 @@
 namespace guanhu::domain {
 
 // Of one record; later ones in the merged order are kept without effect. A long-lived order has some 30.
-inline constexpr size_t kActsMax = 2048;
+inline constexpr size_t kActsMax = 1024;
+// Acts with a rank beyond these, in the merged order, count as if they had none.
+inline constexpr size_t kRankedMax = 32;
 
 // A Step, and who wrote it.
 struct Act {
   base::RecordId id;
   int act = 0;                        // number of a StepAct
-  std::vector<base::RecordId> after;  // ids that name no act of the set are ignored
+  std::vector<base::RecordId> after;  // ids that name no act of the set order nothing
   model::Stamp stamp;
   base::Origin origin;
   uint64_t seq = 0;    // of the change in the origin's journal
@@ -59,8 +64,8 @@ enum class Fate : uint8_t {
 struct Judged {
   size_t act = 0;  // index into the acts given
   Fate fate = Fate::kRefused;
-  int from = 0;  // kEffective: the state before; else the state that the acts it knew of had led to
-  int to = -1;   // kEffective: the state after; kParallel: the state it would have led to; kRefused: -1
+  int from = 0;        // kEffective: the state before; else the state that the acts it knew of had led to
+  int to = -1;         // kEffective: the state after; kParallel: the state it would have led to; kRefused: -1
   std::string why_zh;  // empty: it took effect
   std::string why_en;
 };
@@ -75,7 +80,7 @@ struct Life {
   int state = 0;
   std::vector<Judged> acts;           // in merged order; a repeated act is judged once
   std::vector<base::RecordId> heads;  // acts that no other act knew of: `after` of the next one. Ascending
-  // A parallel act wanted another state than any act that took effect beside it, and nobody who knew of it has acted.
+  // A parallel act wanted another state than any act that took effect beside it, and nobody who knew both has acted.
   bool contested = false;
   int64_t since_ms = 0;  // when the act that led to the present state was done; without one, when the record was made
 };

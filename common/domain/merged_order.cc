@@ -14,6 +14,7 @@ auto KeyOf(const Act& a) { return std::tie(a.stamp, a.origin, a.seq, a.index, a.
 struct Graph {
   std::vector<size_t> nodes;  // node -> index into the acts
   std::vector<std::vector<size_t>> before;
+  std::vector<bool> misses;  // names an act that is not there
 };
 
 Graph MakeGraph(absl::Span<const Act> acts) {
@@ -26,11 +27,13 @@ Graph MakeGraph(absl::Span<const Act> acts) {
     if (node_of.emplace(acts[i].id, g.nodes.size()).second) g.nodes.push_back(i);
   }
   g.before.resize(g.nodes.size());
+  g.misses.resize(g.nodes.size());
   std::map<base::Origin, std::vector<size_t>> written;
   for (size_t n = 0; n < g.nodes.size(); ++n) {
     const Act& act = acts[g.nodes[n]];
     for (const base::RecordId& id : act.after) {
       const auto it = node_of.find(id);
+      if (it == node_of.end()) g.misses[n] = true;
       if (it != node_of.end() && it->second != n) g.before[n].push_back(it->second);
     }
     written[act.origin].push_back(n);
@@ -89,10 +92,12 @@ MergedOrder::MergedOrder(absl::Span<const Act> acts) {
   knows_.assign(kept, std::vector<uint64_t>((kept + 63) / 64));
   for (size_t p = 0; p < sorted.size(); ++p) {
     order_.push_back(g.nodes[sorted[p]]);
+    incomplete_.push_back(g.misses[sorted[p]]);
     for (size_t b : g.before[sorted[p]]) {
       const size_t earlier = position[b];
       if (earlier >= p) continue;
       known[earlier] = true;
+      if (incomplete_[earlier]) incomplete_[p] = true;
       if (p >= kept) continue;
       for (size_t w = 0; w < knows_[p].size(); ++w) knows_[p][w] |= knows_[earlier][w];
       knows_[p][earlier / 64] |= uint64_t{1} << (earlier % 64);

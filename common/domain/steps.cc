@@ -26,6 +26,7 @@ Act ActOf(const records::v1::Step& step, const base::RecordId& id, const model::
   act.has_score = step.has_score() && step.score() >= 1 && step.score() <= 5;
   act.has_other = step.has_other();
   act.work_minutes = step.work_minutes();
+  act.amount_fen = step.amount_fen();
   return act;
 }
 

@@ -79,6 +79,7 @@ class NodeHost {
   const trust::Enrolment& enrolment() const { return enrolment_; }
   const schema::Schema& schema() const { return schema_; }
   const HouseRules& rules() const { return *rules_; }
+  const node::Trust& trust() const { return *trust_; }
   const HouseTrust& house_trust() const { return *trust_; }
   const store::Store& store() const { return *store_; }
   // The ledgers. Its book may be read from any thread; all else on the node's thread, inside Do.

@@ -91,27 +91,4 @@ bool CsvReader::Next(CsvRow& row) {
   return false;
 }
 
-std::string CsvLine(const std::vector<std::string>& cells) {
-  std::string out;
-  for (size_t i = 0; i < cells.size(); ++i) {
-    if (i > 0) out += ',';
-    std::string cell = cells[i];
-    if (!cell.empty() && std::string("=+-@\t").find(cell[0]) != std::string::npos &&
-        cell.find_first_not_of("+-.0123456789") != std::string::npos) {
-      cell.insert(0, "'");
-    }
-    if (cell.find_first_of(",\"\r\n") == std::string::npos) {
-      out += cell;
-      continue;
-    }
-    out += '"';
-    for (char c : cell) {
-      if (c == '"') out += '"';
-      out += c;
-    }
-    out += '"';
-  }
-  return out + "\r\n";
-}
-
 }  // namespace guanhu::import

@@ -7,22 +7,18 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "common/sheet/reader.h"
 
 namespace guanhu::import {
 
-struct CsvRow {
-  int64_t line = 0;  // of the file, from 1, where the row starts; a quoted cell may go over several lines
-  std::vector<std::string> cells;
-  std::string error;  // why the row cannot be read; `cells` then holds its text
-};
+using CsvRow = sheet::TableRow;
 
 // Not thread-safe. The text must outlive the reader.
-class CsvReader {
+class CsvReader : public sheet::TableReader {
  public:
   explicit CsvReader(absl::string_view utf8);
-  ~CsvReader();
-  // False at the end. Empty lines are passed over.
-  bool Next(CsvRow& row);
+  ~CsvReader() override;
+  bool Next(CsvRow& row) override;
 
  private:
   struct Parser;
@@ -30,8 +26,5 @@ class CsvReader {
   absl::string_view rest_;
   int64_t line_ = 0;
 };
-
-// One row with CRLF, quoted where needed. A cell that a spreadsheet would run as a formula gets a leading apostrophe.
-std::string CsvLine(const std::vector<std::string>& cells);
 
 }  // namespace guanhu::import

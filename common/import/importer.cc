@@ -7,9 +7,11 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/base/status.h"
+#include "common/import/points.h"
 #include "common/import/values.h"
 #include "common/schema/check.h"
 #include "common/schema/fields.h"
+#include "common/sheet/text.h"
 
 namespace guanhu::import {
 namespace {
@@ -17,6 +19,9 @@ namespace {
 namespace pb = google::protobuf;
 
 constexpr char kKeySeparator[] = "\x1f";
+
+// Headings of a table of rejects around the file's own.
+constexpr char kLine[] = "line", kReason[] = "reason", kNext[] = "next";
 
 std::string Trimmed(absl::string_view cell) {
   const absl::string_view t = absl::StripAsciiWhitespace(cell);
@@ -45,32 +50,64 @@ bool HasLostCharacter(absl::string_view utf8) {
   return before || after;
 }
 
+// A day or time as workbooks give it; nullptr for anything else.
+const char* IsoForm(absl::string_view cell) {
+  static constexpr absl::string_view kShape = "0000-00-00 00:00:00";
+  if (cell.size() > kShape.size()) return nullptr;
+  for (size_t i = 0; i < cell.size(); ++i) {
+    const bool digit = cell[i] >= '0' && cell[i] <= '9';
+    if (kShape[i] == '0' ? !digit : cell[i] != kShape[i]) return nullptr;
+  }
+  switch (cell.size()) {
+    case 10:
+      return "%Y-%m-%d";
+    case 16:
+      return "%Y-%m-%d %H:%M";
+    case 19:
+      return "%Y-%m-%d %H:%M:%S";
+    default:
+      return nullptr;
+  }
+}
+
 }  // namespace
 
-Importer::Importer(const schema::Schema& schema, const Mapping& mapping, Text text)
-    : schema_(schema), mapping_(mapping), text_(std::move(text)), csv_(text_.utf8), seen_(mapping.records.size()) {}
+Importer::Importer(const schema::Schema& schema, const Mapping& mapping, Table table)
+    : schema_(schema), mapping_(mapping), table_(std::move(table)), seen_(mapping.records.size()) {}
 
 absl::StatusOr<std::unique_ptr<Importer>> Importer::Open(const schema::Schema& schema, const Mapping& mapping,
                                                          absl::string_view bytes) {
-  GUANHU_ASSIGN_OR_RETURN(const std::string unpacked, Unpack(bytes));
-  GUANHU_ASSIGN_OR_RETURN(Text text, Decode(unpacked, mapping.encoding));
-  std::unique_ptr<Importer> importer(new Importer(schema, mapping, std::move(text)));
+  GUANHU_ASSIGN_OR_RETURN(Table table, OpenTable(bytes, {mapping.encoding, mapping.sheet}));
+  std::unique_ptr<Importer> importer(new Importer(schema, mapping, std::move(table)));
   GUANHU_RETURN_IF_ERROR(importer->ReadHeader());
   return importer;
 }
 
+// The row of the headings. Tables of rejects have theirs at the top, wherever the mapping says that the file's own is.
+absl::Status Importer::FirstRow(sheet::TableRow& row) {
+  do {
+    if (!table_.rows->Next(row)) {
+      return absl::InvalidArgumentError(
+          mapping_.header_row > 1 ? absl::StrCat("the file ends before row ", mapping_.header_row,
+                                                 ", where the mapping looks for the headings; correct \"header_row\"")
+                                  : "the file is empty; choose another one");
+    }
+    rejects_ = row.cells.size() > 3 && row.cells.front() == kLine && row.cells.back() == kNext &&
+               row.cells[row.cells.size() - 2] == kReason;
+  } while (row.line < mapping_.header_row && !rejects_);
+  if (row.error.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("the file's line ", row.line, " names no columns: ", row.error, "; correct the line"));
+}
+
 absl::Status Importer::ReadHeader() {
-  CsvRow row;
-  if (!csv_.Next(row)) return absl::InvalidArgumentError("the file is empty; choose another one");
-  if (!row.error.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the file's first line names no columns: ", row.error, "; correct the line"));
-  }
+  sheet::TableRow row;
+  GUANHU_RETURN_IF_ERROR(FirstRow(row));
   for (const std::string& cell : row.cells) header_.push_back(Trimmed(cell));
   for (size_t i = 0; i < header_.size(); ++i) columns_.emplace_back(header_[i], i);
   std::sort(columns_.begin(), columns_.end());
   for (size_t i = 1; i < columns_.size(); ++i) {
-    if (columns_[i].first == columns_[i - 1].first) {
+    if (!columns_[i].first.empty() && columns_[i].first == columns_[i - 1].first) {
       return absl::InvalidArgumentError(
           absl::StrCat("the file has two columns \"", columns_[i].first, "\"; rename one"));
     }
@@ -126,7 +163,14 @@ void Importer::WriteCell(const FieldMap& map, const std::string& cell, RowResult
     }
     value = it->second;
   }
-  const absl::Status status = WriteValue(map, value, message);
+  absl::Status status;
+  if (const char* iso = table_.workbook && !map.date.empty() ? IsoForm(value) : nullptr; iso != nullptr) {
+    FieldMap day = map;  // a real date of the workbook has no form of its own
+    day.date = iso;
+    status = WriteValue(day, value, message);
+  } else {
+    status = WriteValue(map, value, message);
+  }
   if (!status.ok()) row.errors.push_back({row.line, column, cell, MessageOf(status), "correct the cell"});
 }
 
@@ -145,6 +189,18 @@ void Importer::WriteField(const FieldMap& map, RowResult& row, pb::Message& mess
   const bool absent = std::find(map.absent.begin(), map.absent.end(), cell) != map.absent.end();
   if (map.split.empty() || absent) return WriteCell(map, cell, row, message);
   for (absl::string_view part : absl::StrSplit(cell, map.split)) WriteCell(map, Trimmed(part), row, message);
+}
+
+void Importer::MovePoints(const RecordMap& map, RowResult& row, pb::Message& message) const {
+  if (map.datum == Datum::kWgs84) return;
+  const pb::FieldDescriptor* done = nullptr;
+  for (const FieldMap& field : map.fields) {
+    if (field.field == nullptr || field.field == done || !IsPointField(*field.field)) continue;
+    done = field.field;
+    if (FromGcj(*field.field, message)) continue;
+    row.errors.push_back({row.line, field.columns.empty() ? "" : field.columns.front(), "",
+                          "is not a point: latitude and longitude in degrees are needed", "correct both cells"});
+  }
 }
 
 void Importer::LinkUp(const RecordMap& map, RowResult& row, Imported& record) const {
@@ -182,6 +238,7 @@ void Importer::MakeRecord(const RecordMap& map, RowResult& row) {
   if (out.message == nullptr) return;
   const size_t errors_before = row.errors.size();
   for (const FieldMap& field : map.fields) WriteField(field, row, *out.message);
+  MovePoints(map, row, *out.message);
   LinkUp(map, row, out);
   if (row.errors.size() > errors_before) return;
   const schema::Writer city{.tier = schema::Tier::kCity, .roles = 0, .city = true};
@@ -208,22 +265,29 @@ void Importer::Warn(RowResult& row) const {
   }
 }
 
+// As many cells as headings. A workbook leaves out the empty cells at a row's end.
+bool Importer::Squared(RowResult& row) const {
+  if (table_.workbook && row.cells.size() < header_.size()) row.cells.resize(header_.size());
+  if (row.cells.size() == header_.size()) return true;
+  row.errors.push_back({row.line, "", "",
+                        absl::StrCat("the row has ", row.cells.size(), " cells, the header ", header_.size()),
+                        table_.workbook ? "give every column a heading, or empty its cells"
+                                        : "put cells that hold commas into quotation marks"});
+  return false;
+}
+
 bool Importer::Next(RowResult& row) {
   row = {};
-  CsvRow csv;
-  if (!csv_.Next(csv)) return false;
-  row.line = csv.line;
-  row.cells = std::move(csv.cells);
-  if (!csv.error.empty()) {
-    row.errors.push_back({row.line, "", row.cells.front(), csv.error, "correct the row's quotation marks"});
+  sheet::TableRow read;
+  if (!table_.rows->Next(read)) return false;
+  row.line = read.line;
+  row.cells = std::move(read.cells);
+  if (!read.error.empty()) {
+    row.errors.push_back({row.line, "", row.cells.empty() ? "" : row.cells.front(), read.error,
+                          table_.workbook ? "correct the cell" : "correct the row's quotation marks"});
     return true;
   }
-  if (row.cells.size() != header_.size()) {
-    row.errors.push_back({row.line, "", "",
-                          absl::StrCat("the row has ", row.cells.size(), " cells, the header ", header_.size()),
-                          "put cells that hold commas into quotation marks"});
-    return true;
-  }
+  if (!Squared(row)) return true;
   for (const RecordMap& map : mapping_.records) {
     if (Wanted(map, row)) MakeRecord(map, row);
   }
@@ -240,16 +304,25 @@ bool Importer::Next(RowResult& row) {
 }
 
 std::string Importer::RejectsHeader() const {
-  std::vector<std::string> cells = {"line"};
-  cells.insert(cells.end(), header_.begin(), header_.end());
-  cells.push_back("reason");
-  cells.push_back("next");
-  return "\xEF\xBB\xBF" + CsvLine(cells);
+  std::vector<std::string> cells = {kLine};
+  const auto own = OwnColumns();
+  cells.insert(cells.end(), header_.begin() + own.first, header_.begin() + own.second);
+  cells.push_back(kReason);
+  cells.push_back(kNext);
+  return "\xEF\xBB\xBF" + sheet::CsvLine(cells);
+}
+
+std::pair<std::ptrdiff_t, std::ptrdiff_t> Importer::OwnColumns() const {
+  const auto size = static_cast<std::ptrdiff_t>(header_.size());
+  return rejects_ ? std::pair<std::ptrdiff_t, std::ptrdiff_t>{1, size - 2}
+                  : std::pair<std::ptrdiff_t, std::ptrdiff_t>{0, size};
 }
 
 std::string Importer::RejectsLine(const RowResult& row) const {
   std::vector<std::string> cells = {absl::StrCat(row.line)};
-  for (size_t i = 0; i < header_.size(); ++i) cells.push_back(i < row.cells.size() ? row.cells[i] : "");
+  const auto own = OwnColumns();
+  for (auto i = static_cast<size_t>(own.first); i < static_cast<size_t>(own.second); ++i)
+    cells.push_back(i < row.cells.size() ? row.cells[i] : "");
   std::vector<std::string> reasons, nexts;
   for (const CellIssue& e : row.errors) {
     reasons.push_back(e.column.empty() ? e.reason : absl::StrCat(e.column, " \"", e.value, "\" ", e.reason));
@@ -257,7 +330,7 @@ std::string Importer::RejectsLine(const RowResult& row) const {
   }
   cells.push_back(absl::StrJoin(reasons, "; "));
   cells.push_back(absl::StrJoin(nexts, "; "));
-  return CsvLine(cells);
+  return sheet::CsvLine(cells);
 }
 
 }  // namespace guanhu::import

@@ -2,6 +2,7 @@
 // what to do about each fault.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <set>
@@ -11,8 +12,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "common/import/csv.h"
 #include "common/import/mapping.h"
+#include "common/import/table.h"
 #include "common/schema/schema.h"
 #include "google/protobuf/message.h"
 
@@ -52,24 +53,29 @@ struct RowResult {
 // Not thread-safe. Schema and mapping must outlive it.
 class Importer {
  public:
-  // `bytes`: the file, packed or not. Errors: kInvalidArgument for a file that cannot be decoded, without header, with
-  // a header that names a column twice or lacks one that the mapping reads; kResourceExhausted.
+  // `bytes`: the file as it is (see OpenTable). Errors: those of OpenTable; kInvalidArgument for a file without header,
+  // with a header that names a column twice or lacks one that the mapping reads.
   static absl::StatusOr<std::unique_ptr<Importer>> Open(const schema::Schema& schema, const Mapping& mapping,
                                                         absl::string_view bytes);
   // False at the end of the file.
   bool Next(RowResult& row);
 
   const std::vector<std::string>& header() const { return header_; }
-  Encoding encoding() const { return text_.encoding; }
+  Encoding encoding() const { return table_.encoding; }
 
   // Rows that were not taken, as a table that can be corrected and imported again: line, the file's columns, reasons,
-  // what next. In UTF-8 with byte order mark, as spreadsheets want it.
+  // what next. CSV in UTF-8 with byte order mark, as spreadsheets want it, also for a workbook. If the file is such a
+  // table itself, its own three columns are replaced.
   std::string RejectsHeader() const;
   std::string RejectsLine(const RowResult& row) const;
 
  private:
-  Importer(const schema::Schema& schema, const Mapping& mapping, Text text);
+  Importer(const schema::Schema& schema, const Mapping& mapping, Table table);
   absl::Status ReadHeader();
+  absl::Status FirstRow(sheet::TableRow& row);
+  // Of the file, from and up to: without those of a table of rejects.
+  std::pair<std::ptrdiff_t, std::ptrdiff_t> OwnColumns() const;
+  bool Squared(RowResult& row) const;
   const std::string& Cell(const RowResult& row, const std::string& column) const;
   bool Wanted(const RecordMap& map, const RowResult& row) const;
   std::string Key(const std::vector<std::string>& columns, const RowResult& row) const;
@@ -77,13 +83,14 @@ class Importer {
   void WriteField(const FieldMap& map, RowResult& row, google::protobuf::Message& message) const;
   void WriteCell(const FieldMap& map, const std::string& cell, RowResult& row,
                  google::protobuf::Message& message) const;
+  void MovePoints(const RecordMap& map, RowResult& row, google::protobuf::Message& message) const;
   void LinkUp(const RecordMap& map, RowResult& row, Imported& record) const;
   void Warn(RowResult& row) const;
 
   const schema::Schema& schema_;
   const Mapping& mapping_;
-  Text text_;
-  CsvReader csv_;
+  const Table table_;
+  bool rejects_ = false;  // the file is a table of rejects
   std::vector<std::string> header_;
   std::vector<std::pair<std::string, size_t>> columns_;  // ascending names
   std::vector<std::set<std::string>> seen_;              // keys by record entry

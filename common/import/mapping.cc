@@ -4,11 +4,13 @@
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <set>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "common/import/points.h"
 
 namespace guanhu::import {
 namespace {
@@ -262,9 +264,37 @@ absl::Status Tables(Table& t, const char* key, std::vector<const toml::table*>& 
   return absl::OkStatus();
 }
 
-absl::StatusOr<RecordMap> ReadRecord(const schema::Schema& schema, const toml::table& table, std::string where) {
+// Whether the record has a point; an error if it has half of one that must be moved.
+absl::StatusOr<bool> HasPoint(const Table& t, const RecordMap& map) {
+  std::map<const Field*, std::set<std::string>> parts;
+  for (const FieldMap& f : map.fields) {
+    if (f.field != nullptr && IsPointField(*f.field)) parts[f.field].insert(f.into->name());
+  }
+  for (const auto& [field, names] : parts) {
+    if (map.datum == Datum::kGcj02 && (names.count("lat_e7") == 0 || names.count("lon_e7") == 0)) {
+      return Bad(t.where(),
+                 absl::StrCat("\"", field->name(), "\" needs both lat_e7 and lon_e7 to be moved from GCJ-02"));
+    }
+  }
+  return !parts.empty();
+}
+
+absl::Status ReadDatum(Table& t, Datum& out) {
+  std::string datum;
+  GUANHU_RETURN_IF_ERROR(t.Text("datum", datum));
+  if (datum.empty()) return absl::OkStatus();
+  if (datum != "wgs84" && datum != "gcj02") {
+    return Bad(t.where(), "\"datum\" is \"wgs84\" (also for CGCS2000) or \"gcj02\"");
+  }
+  out = datum == "gcj02" ? Datum::kGcj02 : Datum::kWgs84;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<RecordMap> ReadRecord(const schema::Schema& schema, const toml::table& table, Datum datum,
+                                     std::string where) {
   Table t(table, std::move(where));
   RecordMap out;
+  out.datum = datum;
   std::string type, repeats = "error";
   GUANHU_RETURN_IF_ERROR(t.Text("type", type));
   out.record = schema.Type(absl::string_view(type));
@@ -288,6 +318,10 @@ absl::StatusOr<RecordMap> ReadRecord(const schema::Schema& schema, const toml::t
     GUANHU_ASSIGN_OR_RETURN(LinkMap link, ReadLink(schema, *l, *out.record, place));
     out.links.push_back(std::move(link));
   }
+  const bool own_datum = t.Get("datum") != nullptr;
+  GUANHU_RETURN_IF_ERROR(ReadDatum(t, out.datum));
+  GUANHU_ASSIGN_OR_RETURN(const bool point, HasPoint(t, out));
+  if (own_datum && !point) return Bad(t.where(), "\"datum\" has no effect: no entry fills a point");
   GUANHU_RETURN_IF_ERROR(t.Done());
   return out;
 }
@@ -321,13 +355,27 @@ absl::StatusOr<Mapping> ParseMapping(const schema::Schema& schema, absl::string_
     return Bad("the file", "\"encoding\" is \"auto\", \"utf-8\" or \"gb18030\"");
   }
   out.encoding = encoding == "utf-8" ? Encoding::kUtf8 : encoding == "gb18030" ? Encoding::kGb18030 : Encoding::kAuto;
+  GUANHU_RETURN_IF_ERROR(t.Text("sheet", out.sheet));
+  std::optional<int64_t> header_row;
+  GUANHU_RETURN_IF_ERROR(t.Number("header_row", header_row));
+  if (header_row && (*header_row < 1 || *header_row > 1000)) return Bad("the file", "\"header_row\" is from 1 to 1000");
+  out.header_row = header_row.value_or(1);
+  Datum datum = Datum::kWgs84;
+  GUANHU_RETURN_IF_ERROR(ReadDatum(t, datum));
   std::vector<const toml::table*> records;
   GUANHU_RETURN_IF_ERROR(Tables(t, "record", records));
   if (records.empty()) return Bad("the file", "there is no [[record]]");
   for (const toml::table* r : records) {
     GUANHU_ASSIGN_OR_RETURN(RecordMap record,
-                            ReadRecord(schema, *r, absl::StrCat("record entry ", out.records.size() + 1)));
+                            ReadRecord(schema, *r, datum, absl::StrCat("record entry ", out.records.size() + 1)));
     out.records.push_back(std::move(record));
+  }
+  const auto moves = [](const RecordMap& r) {
+    const auto point = [](const FieldMap& f) { return f.field != nullptr && IsPointField(*f.field); };
+    return std::any_of(r.fields.begin(), r.fields.end(), point);
+  };
+  if (datum != Datum::kWgs84 && std::none_of(out.records.begin(), out.records.end(), moves)) {
+    return Bad("the file", "\"datum\" has no effect: no entry fills a point");
   }
   GUANHU_RETURN_IF_ERROR(t.Done());
   return out;

@@ -47,6 +47,9 @@ struct LinkMap {
   std::vector<std::string> columns;  // its key; empty: the key of that record made of the same row
 };
 
+// Of the points in the table. Records keep WGS-84.
+enum class Datum : uint8_t { kWgs84 = 0, kGcj02 = 1 };
+
 struct RecordMap {
   const schema::RecordInfo* record = nullptr;
   std::vector<std::string> key;
@@ -54,11 +57,14 @@ struct RecordMap {
   std::map<std::string, std::vector<std::string>> when;  // column -> cells; other rows make no such record
   std::vector<FieldMap> fields;
   std::vector<LinkMap> links;
+  Datum datum = Datum::kWgs84;
 };
 
 struct Mapping {
   std::string name;
   Encoding encoding = Encoding::kAuto;
+  std::string sheet;                         // of a workbook; empty: the first that is not hidden
+  int64_t header_row = 1;                    // of the file, where the headings stand; rows above are left out
   std::vector<RecordMap> records;            // in the order of the file
   std::vector<std::string> Columns() const;  // every column that it reads, ascending
 };

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "common/domain/steps.h"
 #include "common/schema/fields.h"
 #include "common/schema/refs.h"
 #include "common/schema/view.h"
@@ -43,36 +44,13 @@ int64_t BornMs(const base::RecordId& id, const model::RecordState& state) {
 
 domain::Act ActOf(const node::Node& node, const base::RecordId& id, const records::v1::Step& step,
                   const model::RecordState& state) {
-  domain::Act act;
-  act.id = id;
-  act.act = step.act();
-  for (const records::v1::RecordRef& ref : step.after()) act.after.push_back(schema::FromRef(ref, id.scope));
-  act.origin = id.origin;
-  act.seq = id.seq;
-  act.index = id.index;
-  for (const model::FieldState& f : state.fields) {
-    if (f.number == schema::kDeletedField) continue;
-    act.stamp = f.siblings.front().stamp;
-    act.by = f.siblings.front().person;
-    break;
-  }
-  if (step.by() != 0) act.by = base::PersonId{step.by()};
-  if (const auto author = node.Author(id.origin)) {
-    act.device = author->node;
-    act.writer.city = author->city;
-  }
-  act.writer.tier = static_cast<schema::Tier>(node.AuthorTier(id.origin));
-  act.at_ms = step.at_ms();
-  act.has_reason = !step.reason().empty();
-  act.has_evidence = step.photos_size() > 0;
-  act.has_party = step.has_party();
-  act.has_until = step.has_until_ms();
-  act.has_amount = step.has_amount_fen();
-  act.has_score = step.score() >= 1 && step.score() <= 5;
-  act.has_other = step.has_other();
-  act.work_minutes = step.work_minutes();
-  act.amount_fen = step.amount_fen();
-  return act;
+  model::Sibling written;
+  if (const model::FieldState* act = state.Find(records::v1::Step::kActFieldNumber)) written = act->siblings.front();
+  const auto author = node.Author(id.origin);
+  schema::Writer writer;
+  writer.tier = static_cast<schema::Tier>(node.AuthorTier(id.origin));
+  writer.city = author && author->city;
+  return domain::ActOf(step, id, written, writer, author ? author->node : base::NodeId{});
 }
 
 absl::StatusOr<RecordLife> LifeOf(const node::Node& node, const schema::Schema& schema, const Links& links,

@@ -76,26 +76,17 @@ void LedgerViews::ReadType(const node::Node& node, const node::ViewChange& chang
   next_.types[change.id] = row;
 }
 
-// Another entry with the same receipt may stand or fall with an entry, with what was done with it and with what reverses
-// it.
-absl::Status LedgerViews::RejudgeReceipts(const node::Node& node, uint32_t type, const Targets& targets,
-                                          std::map<RecordId, uint32_t>& rejudge) {
-  std::set<uint64_t> receipts;
-  const auto add = [&](const Targets& of) {
-    std::set<uint64_t> records;
-    for (const RecordId& id : of.records) records.insert(base::ShortHash(id));
-    std::set_difference(of.hashes.begin(), of.hashes.end(), records.begin(), records.end(),
-                        std::inserter(receipts, receipts.end()));
-  };
-  if (type == kFundEntryType) add(targets);
-  for (const RecordId& t : targets.records) {
-    if ((type != kFundEntryType && type != kStepType) || CaseType(t) != kFundEntryType) continue;
-    GUANHU_ASSIGN_OR_RETURN(const auto entry, node.Get(kFundEntryType, t));
-    if (entry) add(LinksOf(*schema_->Type(kFundEntryType), t, *entry));
-  }
-  for (const uint64_t h : receipts) {
-    GUANHU_RETURN_IF_ERROR(Visit(h, kFundEntryType, [&](const RecordId& other) {
-      if (CaseType(other) != 0) rejudge[other] = kFundEntryType;
+// Entries with the same receipt stand or fall together: only the first posting counts.
+absl::Status LedgerViews::RejudgeSharers(const node::Node& node, const RecordId& entry,
+                                         std::map<RecordId, uint32_t>& rejudge) {
+  GUANHU_ASSIGN_OR_RETURN(const auto state, node.Get(kFundEntryType, entry));
+  if (!state) return absl::OkStatus();
+  const Targets targets = LinksOf(*schema_->Type(kFundEntryType), entry, *state);
+  std::set<uint64_t> receipts = targets.hashes;
+  for (const RecordId& t : targets.records) receipts.erase(base::ShortHash(t));
+  for (uint64_t receipt : receipts) {
+    GUANHU_RETURN_IF_ERROR(Visit(receipt, kFundEntryType, [&](const RecordId& other) {
+      rejudge[other] = kFundEntryType;
       return true;
     }));
   }
@@ -114,6 +105,7 @@ absl::Status LedgerViews::Collect(const node::Node& node, const node::ViewChange
     return absl::OkStatus();
   }
   if (!info->life.empty()) rejudge[change.id] = change.type;
+  if (change.type == kFundEntryType) GUANHU_RETURN_IF_ERROR(RejudgeSharers(node, change.id, rejudge));
   const bool fresh = change.before.empty() && !anew && change.after != nullptr;
   if (change.type == kInspectionType && fresh && !amended_.contains(base::ShortHash(change.id))) {
     CountNew(change);
@@ -128,13 +120,13 @@ absl::Status LedgerViews::Collect(const node::Node& node, const node::ViewChange
       if (change.type == kInspectionType || change.type == kResponsibilityType || change.type == kTitleType)
         recount.insert(t);
       if (const uint32_t type = CaseType(t); type != 0) rejudge[t] = type;
+      if (CaseType(t) == kFundEntryType) GUANHU_RETURN_IF_ERROR(RejudgeSharers(node, t, rejudge));
       if (change.type != kAmendmentType) continue;
       GUANHU_ASSIGN_OR_RETURN(const auto inspection, node.Get(kInspectionType, t));
       if (!inspection) continue;
       const Targets assets = LinksOf(*schema_->Type(kInspectionType), t, *inspection);
       recount.insert(assets.records.begin(), assets.records.end());
     }
-    GUANHU_RETURN_IF_ERROR(RejudgeReceipts(node, change.type, *targets, rejudge));
   }
   return absl::OkStatus();
 }

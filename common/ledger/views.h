@@ -49,8 +49,8 @@ class LedgerViews final : public node::Views, public Links {
 
   absl::Status Collect(const node::Node& node, const node::ViewChange& change, bool anew, Ids& recount,
                        std::map<base::RecordId, uint32_t>& rejudge);
-  absl::Status RejudgeReceipts(const node::Node& node, uint32_t type, const Targets& targets,
-                               std::map<base::RecordId, uint32_t>& rejudge);
+  absl::Status RejudgeSharers(const node::Node& node, const base::RecordId& entry,
+                              std::map<base::RecordId, uint32_t>& rejudge);
   void PutLinks(const node::ViewChange& change, const schema::RecordInfo& info, Targets& before, Targets& after);
   void CountNew(const node::ViewChange& change);
   void ReadType(const node::Node& node, const node::ViewChange& change);

@@ -158,7 +158,7 @@ expect 0 "Chinese" g --lang zh status
 out_has "只存在本机"
 expect 0 "status of each record" g --lang zh status --records
 out_has "已存本机"
-expect 0 "ledger" g --json ledger --type Asset --by facility_class
+expect 0 "ledger" g --json ledger count --type Asset --by facility_class
 value_is 'int(v["total"])' 3
 expect 0 "digest" g --json digest
 expect 4 "nobody answers" g -q sync --timeout 5
@@ -168,6 +168,12 @@ value_is 'v["ok"], v["done"]' "(False, True)"
 
 # --- tables
 printf '设施编号,名称,大类,等级\nT-1,一号灯,电,甲级（关键）\nT-2,二号灯,不知道,\nT-3,三号灯,power,A critical\n' >lamps.csv
+expect 3 "a preview" "$BIN/guanhuctl" --data tablet --json -q import assets lamps.csv --preview 2
+value_is 'v["rows"], v["bad"], len(v["shown"])' "(3, 1, 2)"
+value_is 'v["shown"][1]["errors"][0]["column"]' 大类
+[[ ! -e lamps.csv.rejects.csv ]] || fail "a preview wrote rejects"
+expect 0 "a preview saves nothing" g --json list Asset --contains 号灯
+value_is 'v["total"]' 0
 expect 3 "a table with one bad row" "$BIN/guanhuctl" --data tablet --json import assets lamps.csv
 value_is 'v["rows"], v["taken"], v["rejected"]' "(3, 2, 1)"
 err_has "lamps.csv:3"

@@ -11,8 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
-#include "common/import/bytes_in.h"
-#include "common/import/csv.h"
+#include "common/import/table.h"
 #include "common/schema/display.h"
 #include "guanhu/records/v1/place.pb.h"
 
@@ -200,19 +199,19 @@ class TreeWriter {
 }  // namespace
 
 absl::StatusOr<Divisions> ReadDivisions(absl::string_view bytes, absl::string_view county_code) {
-  GUANHU_ASSIGN_OR_RETURN(const std::string unpacked, import::Unpack(bytes));
-  GUANHU_ASSIGN_OR_RETURN(const import::Text text, import::Decode(unpacked, import::Encoding::kAuto));
-  import::CsvReader reader(text.utf8);
-  import::CsvRow row;
-  if (!reader.Next(row)) return absl::InvalidArgumentError("the table of divisions is empty");
+  GUANHU_ASSIGN_OR_RETURN(const import::Table table, import::OpenTable(bytes, {}));
+  sheet::TableRow row;
+  if (!table.rows->Next(row)) return absl::InvalidArgumentError("the table of divisions is empty");
   GUANHU_ASSIGN_OR_RETURN(const std::vector<size_t> columns, FindColumns(row.cells));
   const size_t width = 1 + *std::max_element(columns.begin(), columns.end());
   Divisions out;
   std::vector<Division> counties, townships, villages;
-  while (reader.Next(row)) {
+  while (table.rows->Next(row)) {
     const auto reject = [&](absl::string_view why) {
       out.rejects.push_back(absl::StrCat("line ", row.line, ": ", why));
     };
+    // A workbook leaves out the empty cells at a row's end.
+    if (table.workbook && row.cells.size() < width) row.cells.resize(width);
     if (!row.error.empty() || row.cells.size() < width) {
       reject(row.error.empty() ? "too few cells" : row.error);
       continue;

@@ -16,12 +16,15 @@
 #include "common/cli/find.h"
 #include "common/cli/json.h"
 #include "common/import/importer.h"
+#include "common/import/preview.h"
+#include "common/import/table.h"
 #include "common/model/entry.h"
 #include "common/schema/fields.h"
 #include "common/schema/refs.h"
 #include "tools/ctl/commands.h"
 #include "tools/ctl/divisions.h"
 #include "tools/ctl/mapping_guess.h"
+#include "tools/ctl/preview.h"
 #include "tools/ctl/report.h"
 
 namespace guanhu::ctl {
@@ -37,6 +40,7 @@ struct ImportOptions {
   std::string rejects;
   std::string code;
   bool dry_run = false;
+  size_t preview = 0;  // rows to show instead of importing
 };
 
 struct Totals {
@@ -241,12 +245,19 @@ cli::Exit Summary(cli::Program& program, const ImportOptions& options, const Tot
 }
 
 absl::StatusOr<std::vector<std::string>> Headings(absl::string_view bytes) {
-  GUANHU_ASSIGN_OR_RETURN(const std::string unpacked, import::Unpack(bytes));
-  GUANHU_ASSIGN_OR_RETURN(const import::Text text, import::Decode(unpacked, import::Encoding::kAuto));
-  import::CsvReader reader(text.utf8);
-  import::CsvRow row;
-  if (!reader.Next(row)) return absl::InvalidArgumentError("the table is empty");
+  GUANHU_ASSIGN_OR_RETURN(const import::Table table, import::OpenTable(bytes, {}));
+  sheet::TableRow row;
+  if (!table.rows->Next(row)) return absl::InvalidArgumentError("the table is empty");
   return row.cells;
+}
+
+absl::StatusOr<cli::Exit> ShowPreview(cli::Program& program, const ImportOptions& options, const schema::Schema& schema,
+                                      const import::Mapping& mapping, absl::string_view bytes) {
+  const cli::Io& io = program.io();
+  GUANHU_ASSIGN_OR_RETURN(const import::Preview preview,
+                          import::MakePreview(schema, mapping, bytes, options.preview, io.language));
+  PrintPreview(io, preview);
+  return preview.rows_bad == 0 ? cli::kExitOk : cli::kExitPartial;
 }
 
 absl::StatusOr<cli::Exit> Import(cli::Program& program, ImportOptions options, const std::string& type) {
@@ -261,6 +272,7 @@ absl::StatusOr<cli::Exit> Import(cli::Program& program, ImportOptions options, c
     GUANHU_ASSIGN_OR_RETURN(toml, cli::ReadFile(options.mapping));
   }
   GUANHU_ASSIGN_OR_RETURN(const import::Mapping mapping, import::ParseMapping(*schema, toml));
+  if (options.preview > 0) return ShowPreview(program, options, *schema, mapping, bytes);
   GUANHU_ASSIGN_OR_RETURN(const std::unique_ptr<import::Importer> importer,
                           import::Importer::Open(*schema, mapping, bytes));
   if (options.rejects.empty())
@@ -294,7 +306,7 @@ void AddTable(cli::Program& program, CLI::App* group, const std::string& name, c
               const std::string& example) {
   auto options = std::make_shared<ImportOptions>();
   CLI::App* command = program.AddCommand(
-      group, name, "From CSV (UTF-8 or GB18030, gzip too); bad rows are written to a table of rejects",
+      group, name, "From CSV (UTF-8 or GB18030, gzip too) or .xlsx; bad rows are written to a table of rejects",
       {"import " + name + " " + example, "import " + name + " FILE.csv --dry-run"},
       [&program, options, type] { return Import(program, *options, type); });
   command->add_option("file", options->file, "The table; - for standard input")->required();
@@ -304,6 +316,7 @@ void AddTable(cli::Program& program, CLI::App* group, const std::string& name, c
   command->add_option("--rejects", options->rejects,
                       "Where rejected rows go; default: FILE.rejects.csv in this folder");
   command->add_flag("--dry-run", options->dry_run, "Read and check only");
+  command->add_option("--preview", options->preview, "Show the first N rows as they would be saved; nothing is saved");
 }
 
 }  // namespace

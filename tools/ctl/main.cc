@@ -7,6 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/time/clock.h"
+#include "common/cli/figure_commands.h"
 #include "common/cli/read_commands.h"
 #include "tools/ctl/commands.h"
 
@@ -40,6 +41,9 @@ int main(int argc, char** argv) {
   ctl::AddPlace(program);
   ctl::AddImport(program);
   cli::AddLedger(program);
+  cli::AddFigures(program);
+  cli::AddMarks(program);
+  cli::AddViews(program);
   cli::AddDigest(program);
   cli::AddList(program, program.root(), "");
   cli::AddShow(program, program.root());

@@ -126,7 +126,7 @@ wait_equal() {
 
 # counts_of FOLDER TYPE...: how many records of each type the node holds.
 counts_of() {
-  ctl "$1" -q ledger --type "" --by type | awk -F'\t' -v types="${*:2}" '
+  ctl "$1" -q ledger count --type "" --by type | awk -F'\t' -v types="${*:2}" '
     { n[$1] = $2 }
     END { m = split(types, t, " "); for (i = 1; i <= m; ++i) printf "%12d", n[t[i]] }'
 }

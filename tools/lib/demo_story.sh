@@ -222,7 +222,7 @@ Everything runs on. Try · 可以接着试:
   guanhu --data $WORK/a1 --lang zh list
   guanhu --data $WORK/a1 show J-003 --history
   guanhu --data $WORK/a1 inspection add --asset J-003 && guanhu --data $WORK/a1 sync
-  guanhuctl --data $WORK/city ledger --type Asset --by township,facility_class
+  guanhuctl --data $WORK/city ledger summary --by township,class
 To end it · 结束: kill ${NODE_PID[*]} && rm -r $WORK
 TEXT
 }

@@ -5,20 +5,27 @@ GUANHU_PACKAGES=(
   ccache
   cmake
   faketime
+  fonts-droid-fallback
   g++
   git
   libabsl-dev
+  libcairo2-dev
   libcli11-dev
   libcsv-dev
+  libfontconfig-dev
   libgmock-dev
   libgrpc++-dev
   libgtest-dev
   libicu-dev
   libprotobuf-dev
+  libpugixml-dev
+  libqrcodegencpp-dev
   librapidcheck-dev
   librocksdb-dev
   libssl-dev
   libtomlplusplus-dev
+  libxlsxwriter-dev
+  libzip-dev
   libzstd-dev
   mold
   ninja-build

@@ -45,6 +45,14 @@ TEST_F(FieldsTest, AFieldIsFoundByNameAndByLabel) {
   EXPECT_THAT(std::string(Set(asset, "depth", "3").message()), HasSubstr("location_text"));
 }
 
+TEST_F(FieldsTest, ANameGoesBeforeAnotherFieldsLabel) {
+  // "Photos" is the label of photo_count.
+  records::v1::Inspection inspection;
+  EXPECT_TRUE(Set(inspection, "photos", "abcd").ok());
+  EXPECT_EQ(inspection.photos_size(), 1);
+  EXPECT_EQ(inspection.photo_count(), 0u);
+}
+
 TEST_F(FieldsTest, AnEnumValueHasFourNames) {
   for (const absl::string_view name : {"stopped", "ASSET_STATE_STOPPED", "停用", "Out of use", "6"}) {
     Asset asset;

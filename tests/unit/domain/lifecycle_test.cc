@@ -30,7 +30,8 @@ class Lifecycle : public ::testing::Test {
   Life JudgeOrder(const std::vector<Act>& acts) const { return Judge(order, facts, &made, acts); }
 
   // Steps that lead the record to `state` one after the other, each knowing of the last; found by walking the rows.
-  std::optional<std::vector<Act>> PathTo(const schema::RecordInfo& record, int state, std::vector<int> tail = {}) const {
+  std::optional<std::vector<Act>> PathTo(const schema::RecordInfo& record, int state,
+                                         std::vector<int> tail = {}) const {
     std::map<int, std::vector<int>> paths{{record.born, {}}};
     std::vector<int> queue{record.born};
     for (size_t i = 0; i < queue.size(); ++i) {
@@ -75,7 +76,8 @@ class Lifecycle : public ::testing::Test {
 TEST_F(Lifecycle, EveryRowIsLegalFromItsStatesAndFromNoOther) {
   int legal = 0, illegal = 0;
   for (const schema::RecordInfo* record : {&order, &defect}) {
-    const google::protobuf::EnumDescriptor& states = *record->Field(absl::string_view("state"))->descriptor->enum_type();
+    const google::protobuf::EnumDescriptor& states =
+        *record->Field(absl::string_view("state"))->descriptor->enum_type();
     for (const schema::Transition& row : record->life) {
       for (int v = 1; v < states.value_count(); ++v) {
         const int from = states.value(v)->number();
@@ -184,8 +186,8 @@ TEST_F(Lifecycle, RandomSetsAreJudgedTheSameInEveryOrder) {
         if (below(3) == 0) after.push_back(a.id);
       }
       if (below(20) == 0) after.push_back(IdOf(below(6), below(9)));  // perhaps a circle, perhaps unknown
-      acts.push_back(Do(rec::STEP_ACT_TAKE + static_cast<int>(below(14)), 1 + below(5),
-                        static_cast<int64_t>(below(40)), after, i + 1));
+      acts.push_back(Do(rec::STEP_ACT_TAKE + static_cast<int>(below(14)), 1 + below(5), static_cast<int64_t>(below(40)),
+                        after, i + 1));
     }
     facts.grade = static_cast<rec::Grade>(below(5));
     const std::string expected = Outcome(JudgeOrder(acts), acts);
@@ -249,6 +251,32 @@ TEST_F(Lifecycle, TwoTeamsFinishAndTheSecondIsKeptAsParallel) {
   EXPECT_FALSE(life.contested);
   EXPECT_EQ(life.since_ms, 20);
   EXPECT_EQ(life.heads, (std::vector<base::RecordId>{acts[0].id, acts[1].id}));
+}
+
+TEST_F(Lifecycle, NobodyChecksACompletionThatHeHasNotSeen) {
+  std::vector<Act> acts{Do(rec::STEP_ACT_FINISH, 2, 10), Do(rec::STEP_ACT_CHECK, 3, 20)};
+  Life life = JudgeOrder(acts);
+  EXPECT_EQ(life.state, rec::ORDER_STATE_DONE);
+  EXPECT_EQ(Of(life, acts, 3).fate, Fate::kRefused);
+  // He names an act that is not here: what he has seen is not known, and the merged order alone decides.
+  acts[1].after = {IdOf(77, 7)};
+  EXPECT_EQ(JudgeOrder(acts).state, rec::ORDER_STATE_CHECKED);
+  acts[1].after = {acts[0].id};
+  EXPECT_EQ(JudgeOrder(acts).state, rec::ORDER_STATE_CHECKED);
+}
+
+TEST_F(Lifecycle, WhoSawBothSidesGoesOnFromTheOneThatStands) {
+  // The cancel comes first by its stamp; whoever knows both knows that the order is done.
+  std::vector<Act> acts{Do(rec::STEP_ACT_CANCEL, 2, 10), Do(rec::STEP_ACT_FINISH, 3, 20),
+                        Do(rec::STEP_ACT_CHECK, 4, 30, {IdOf(2, 11), IdOf(3, 21)})};
+  Life life = JudgeOrder(acts);
+  EXPECT_EQ(life.state, rec::ORDER_STATE_CHECKED);
+  EXPECT_FALSE(life.contested);
+  // Who knew one side only has not settled anything.
+  acts[2].after = {IdOf(3, 21)};
+  life = JudgeOrder(acts);
+  EXPECT_EQ(life.state, rec::ORDER_STATE_CHECKED);
+  EXPECT_TRUE(life.contested);
 }
 
 TEST_F(Lifecycle, AThirdReturnIsImpossible) {
@@ -368,6 +396,15 @@ TEST_F(Lifecycle, TimesThatMakeNoSenseDoNotBreakTheClock) {
   EXPECT_FALSE(clock.breached);
 }
 
+TEST_F(Lifecycle, ADeviceKnowsItsOwnActsThoughItsClockWentBack) {
+  std::vector<Act> acts{Do(rec::STEP_ACT_TAKE, 2, 1000, {}, 1), Do(rec::STEP_ACT_START, 2, 500, {}, 2),
+                        Do(rec::STEP_ACT_RETURN, 3, 700)};
+  const Life life = JudgeOrder(acts);
+  EXPECT_EQ(acts[life.acts.back().act].act, rec::STEP_ACT_START);
+  EXPECT_EQ(life.state, rec::ORDER_STATE_RETURNED) << "return first by its stamp; take and start did not know of it";
+  EXPECT_EQ(life.acts.back().fate, Fate::kParallel);
+}
+
 TEST_F(Lifecycle, ActsOfANewerVersionAreKept) {
   const std::vector<Act> acts{Do(5000, 2, 10), Do(rec::STEP_ACT_TAKE, 3, 20)};
   const Life life = JudgeOrder(acts);
@@ -388,6 +425,17 @@ TEST_F(Lifecycle, ALongRecordStaysWithinItsLimit) {
   EXPECT_EQ(life.heads, std::vector<base::RecordId>{acts.back().id});
 }
 
+TEST_F(Lifecycle, AHostileSetIsJudgedInTime) {
+  std::vector<Act> acts;
+  for (size_t i = 0; i < kActsMax; ++i) {
+    const int act = i % 3 == 0 ? rec::STEP_ACT_FINISH : i % 3 == 1 ? rec::STEP_ACT_CANCEL : rec::STEP_ACT_REWORK;
+    std::vector<base::RecordId> after;
+    if (i >= 5) after.push_back(acts[i - 5].id);
+    acts.push_back(Do(act, i + 2, static_cast<int64_t>(i), after));
+  }
+  EXPECT_EQ(JudgeOrder(acts).acts.size(), kActsMax);
+}
+
 TEST_F(Lifecycle, EachGuardHoldsAndRefuses) {
   const Act village = By(Do(0, 2, 0), Tier::kVillage);
   const std::map<int, uint32_t> taken;
@@ -398,8 +446,8 @@ TEST_F(Lifecycle, EachGuardHoldsAndRefuses) {
   const std::map<std::string, int64_t> vote{
       {"votes_yes", 51}, {"votes_cast", 100}, {"eligible", 200}, {"quorum_bp", 5000}};
   EXPECT_TRUE(holds("quorum_and_majority", vote));
-  for (const auto& [name, value] : {std::pair{"votes_yes", 50}, {"votes_cast", 99}, {"eligible", 201},
-                                    {"eligible", 0}, {"quorum_bp", 5001}}) {
+  for (const auto& [name, value] :
+       {std::pair{"votes_yes", 50}, {"votes_cast", 99}, {"eligible", 201}, {"eligible", 0}, {"quorum_bp", 5001}}) {
     std::map<std::string, int64_t> changed = vote;
     changed[name] = value;
     EXPECT_FALSE(holds("quorum_and_majority", changed)) << name;

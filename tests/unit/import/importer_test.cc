@@ -1,6 +1,7 @@
 #include "common/import/importer.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/import/csv.h"
 #include "common/schema/fields.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
