@@ -7,6 +7,9 @@
 #include "guanhu/records/v1/duty.pb.h"
 #include "guanhu/records/v1/inspection.pb.h"
 #include "guanhu/records/v1/people.pb.h"
+#include "guanhu/records/v1/plan.pb.h"
+#include "guanhu/records/v1/public.pb.h"
+#include "guanhu/records/v1/work_order.pb.h"
 #include "tests/unit/figures/money_county.h"
 
 namespace guanhu::testing {
@@ -272,6 +275,144 @@ TEST(AssessmentFigures, AnAppealChangesAScoreByANewEventOnlyAndFinalIsFinal) {
     EXPECT_EQ(acts.rows[i].cells[3].number, 0);     // kept, without effect
     EXPECT_NE(acts.rows[i].cells[6].text, "");      // and it says why
   }
+}
+
+// The village appealed within the notice; its tablet came back after the city had made the run final. Whoever arrives
+// first, everybody sees the same.
+TEST(AssessmentFigures, AnAppealThatCameLateIsKeptAndSeenByAllAlike) {
+  std::vector<int> states;
+  for (const bool city_meets_first : {false, true}) {
+    Assessed c(true);
+    c.Freeze();
+    c.Announce();
+    c.SyncAll();
+    rec::Step appeal;
+    appeal.set_reason("该设施已修复");
+    c.Do(*c.a, rec::STEP_ACT_APPEAL, appeal);
+    c.now += absl::Hours(24 * 8);
+    c.Do(c.city, rec::STEP_ACT_FINALISE);
+    EXPECT_EQ(c.State(c.city), rec::ASSESSMENT_STATE_FINAL);
+    if (city_meets_first) Meet(*c.town, c.city, c.now);
+    c.SyncAll();
+    states.push_back(c.State(c.city));
+    for (RealNode* n : {c.town.get(), c.a.get()}) EXPECT_EQ(c.State(*n), states.back());
+    EXPECT_EQ(c.Score(c.city, "甲村", 2).number, 5'000);  // no answer, no change
+    EXPECT_EQ(Ask(c, c.city, "assessment-acts", {{"run", c.Run()}}).rows.size(), 7u);
+  }
+  EXPECT_EQ(states[0], states[1]);
+}
+
+// One place, every indicator: something that counts, something that does not, something that must be left out.
+TEST(AssessmentFigures, EachIndicatorMeasuresItsOutcome) {
+  Assessed c(true);
+  const base::ScopeId va = c.Internal(c.village_a);
+  const int64_t now = absl::ToUnixMillis(c.now);
+  const auto asset_ref = schema::ToRef(c.asset_a, va);
+  for (const int64_t day : {1, 5, 40}) {  // the window of the third ends after the period
+    rec::Task task;
+    *task.mutable_asset() = asset_ref;
+    task.set_window_start_ms(c.from + (day - 1) * kDay);
+    task.set_window_end_ms(c.from + (day + 1) * kDay);
+    c.Save(*c.a, va, task, {}, "", c.keeper);
+  }
+  rec::Task excused;
+  *excused.mutable_asset() = asset_ref;
+  excused.set_window_start_ms(c.from);
+  excused.set_window_end_ms(c.from + 9 * kDay);
+  excused.set_excuse(rec::EXCUSE_WEATHER);
+  c.Save(*c.a, va, excused, {}, "", c.keeper);
+  const auto order = [&](int64_t due) {
+    rec::WorkOrder o;
+    *o.mutable_asset() = asset_ref;
+    o.set_due_ms(due);
+    return c.Save(*c.town, va, o, {}, "", c.clerk);
+  };
+  const auto done = order(now + kDay / 2);
+  order(now + kDay / 2);
+  order(c.to + kDay);  // due later
+  const auto cancelled = order(now + kDay / 2);
+  const auto defect = [&] {
+    rec::Defect d;
+    *d.mutable_asset() = asset_ref;
+    return c.Save(*c.a, va, d, {}, "", c.keeper);
+  };
+  const auto closed = defect();
+  defect();
+  const auto rejected = defect();
+  const auto report = [&] {
+    rec::PublicReport r;
+    *r.mutable_asset() = asset_ref;
+    return c.Save(*c.a, va, r, {}, "", c.keeper);
+  };
+  const auto answered = report();
+  report();
+  const auto duplicate = report();
+  rec::Survey survey;
+  survey.set_place(c.village_a.value);
+  survey.set_year(2026);
+  for (const uint32_t n : {0u, 0u, 0u, 5u, 5u}) {
+    if (survey.answers().empty()) survey.add_answers();
+    survey.mutable_answers(0)->add_counts(n);
+  }
+  c.Save(*c.a, va, survey, {}, "", c.keeper);
+  const auto local = c.Line("村级管护", "村", 10'000, c.village_a);
+  c.SyncAll();
+  rec::FundEntry spend;
+  *spend.mutable_line() = schema::ToRef(local, va);
+  spend.set_kind(rec::FUND_KIND_SPEND);
+  spend.set_amount_fen(7'500);
+  c.Post(c.Save(c.city, va, spend, {}, "", c.keeper));
+  rec::Responsibility duty;
+  *duty.mutable_asset() = asset_ref;
+  duty.set_scope_text("井房和泵");
+  duty.set_ownership_text("村集体");
+  c.Save(c.city, va, duty, {}, "", c.clerk);
+  const auto act = [&](uint32_t type, const base::RecordId& id, rec::StepAct what, rec::Step step = {}) {
+    step.set_reason("原因");
+    step.add_photos("photo");
+    c.Act(c.city, type, id, what, std::move(step), c.officer);
+  };
+  rec::Step other;
+  *other.mutable_other() = schema::ToRef(answered, va);
+  rec::Step score;
+  score.set_score(4);
+  act(ledger::kOrderType, done, rec::STEP_ACT_FINISH);
+  act(ledger::kOrderType, cancelled, rec::STEP_ACT_CANCEL);
+  act(ledger::kDefectType, closed, rec::STEP_ACT_FINISH);
+  act(ledger::kDefectType, closed, rec::STEP_ACT_CLOSE);
+  act(ledger::kDefectType, rejected, rec::STEP_ACT_REJECT);
+  act(ledger::kPublicReportType, answered, rec::STEP_ACT_ACCEPT);
+  act(ledger::kPublicReportType, answered, rec::STEP_ACT_REPLY);
+  act(ledger::kPublicReportType, answered, rec::STEP_ACT_RATE, score);
+  act(ledger::kPublicReportType, duplicate, rec::STEP_ACT_DUPLICATE, other);
+
+  rec::AssessmentScheme s;
+  s.set_year(2026);
+  for (uint32_t i = 1; i <= 11; ++i) c.Node(s, i, 0, 1, static_cast<rec::Indicator>(i));
+  rec::SchemeNode* road = s.add_nodes();
+  road->set_id(12);
+  road->set_indicator(rec::INDICATOR_GOOD_CONDITION);
+  road->add_classes(rec::FACILITY_CLASS_ROAD);
+  const auto measured = figures::Measure(c.CityDesk(), s, {c.village_a, c.village_b}, c.from, c.to);
+  ASSERT_TRUE(measured.ok());
+  const auto outcome = [&](int indicator) {
+    const domain::Outcome& o = measured->at(c.village_a).at(static_cast<uint32_t>(indicator)).outcome;
+    return std::pair(o.numerator, o.denominator);
+  };
+  using Pair = std::pair<int64_t, int64_t>;
+  EXPECT_EQ(outcome(rec::INDICATOR_INSPECTION_ON_TIME), Pair(1, 2));
+  EXPECT_EQ(outcome(rec::INDICATOR_ORDERS_ON_TIME), Pair(1, 2));
+  EXPECT_EQ(outcome(rec::INDICATOR_GOOD_CONDITION), Pair(1, 2));
+  EXPECT_EQ(outcome(rec::INDICATOR_DEFECTS_CLOSED), Pair(1, 2));
+  EXPECT_EQ(outcome(rec::INDICATOR_REPEAT_FAILURES), Pair(1, 2));
+  EXPECT_EQ(outcome(rec::INDICATOR_PUBLIC_SATISFACTION), Pair(4 + 45, 5 + 50));
+  EXPECT_EQ(outcome(rec::INDICATOR_REPORTS_ANSWERED), Pair(1, 2));
+  EXPECT_EQ(outcome(rec::INDICATOR_FUND_EXECUTION), Pair(7'500, 10'000));
+  EXPECT_EQ(outcome(rec::INDICATOR_COMPLETENESS), Pair(2, 10));
+  EXPECT_EQ(outcome(rec::INDICATOR_SPOT_CHECK_PASS), Pair(0, 1));
+  EXPECT_EQ(outcome(rec::INDICATOR_SELF_REPORT_TEXT), Pair(0, 0));
+  EXPECT_EQ(outcome(12), Pair(0, 0));
+  EXPECT_EQ(measured->at(c.village_b).at(rec::INDICATOR_ORDERS_ON_TIME).outcome.denominator, 0);
 }
 
 TEST(CreditFigures, OnlyWhatPeopleDecidedIsReportedAgainstAParty) {
