@@ -37,7 +37,8 @@ struct Tree {
     const auto corrected = corrections.find(node.id());
     const auto frozen = outcomes.find(node.id());
     Outcome outcome = frozen == outcomes.end() ? Outcome{} : frozen->second;
-    if (corrected != corrections.end() && corrected->second.outcome.denominator > 0) outcome = corrected->second.outcome;
+    if (corrected != corrections.end() && corrected->second.outcome.denominator > 0)
+      outcome = corrected->second.outcome;
     if (outcome.denominator > 0) {
       out.value_bp = ShareBp(outcome.numerator, outcome.denominator);
       out.score_bp = LeafScore(node, *out.value_bp);
@@ -114,7 +115,8 @@ absl::StatusOr<std::string> Encode(const Frozen& frozen) {
 }
 
 absl::StatusOr<Frozen> DecodeFrozen(absl::string_view bytes) {
-  const absl::Status bad = absl::DataLossError("the frozen evidence cannot be read: it is damaged or of a newer version");
+  const absl::Status bad =
+      absl::DataLossError("the frozen evidence cannot be read: it is damaged or of a newer version");
   if (bytes.size() < kMagic.size() || bytes.substr(0, kMagic.size()) != kMagic) return bad;
   base::Reader in(bytes.substr(kMagic.size()));
   Frozen out;
@@ -145,9 +147,9 @@ absl::StatusOr<Frozen> DecodeFrozen(absl::string_view bytes) {
 base::Hash256 DigestOf(const rec::AssessmentScheme& scheme) {
   std::string out;
   for (const rec::SchemeNode& n : scheme.nodes()) {
-    for (const uint64_t v : {uint64_t{n.id()}, uint64_t{n.parent()}, uint64_t{n.weight_bp()},
-                             static_cast<uint64_t>(n.indicator()), uint64_t{n.target_bp()},
-                             static_cast<uint64_t>(n.direction()), static_cast<uint64_t>(n.classes_size())})
+    for (const uint64_t v :
+         {uint64_t{n.id()}, uint64_t{n.parent()}, uint64_t{n.weight_bp()}, static_cast<uint64_t>(n.indicator()),
+          uint64_t{n.target_bp()}, static_cast<uint64_t>(n.direction()), static_cast<uint64_t>(n.classes_size())})
       base::PutVarint(out, v);
     for (const int c : n.classes()) base::PutVarint(out, static_cast<uint64_t>(c));
     base::PutString(out, n.name());

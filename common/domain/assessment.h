@@ -53,8 +53,8 @@ inline constexpr size_t kFrozenBytesMax = 48 * 1024;
 struct Frozen {
   int64_t from_ms = 0;
   int64_t to_ms = 0;
-  base::Hash256 scheme{};   // SHA-256 of the scheme's nodes
-  base::Hash256 vectors{};  // SHA-256 of the mark's version vectors
+  base::Hash256 scheme{};                                       // SHA-256 of the scheme's nodes
+  base::Hash256 vectors{};                                      // SHA-256 of the mark's version vectors
   std::map<base::PlaceId, std::map<uint32_t, Outcome>> places;  // every place has the same leaves
   friend bool operator==(const Frozen&, const Frozen&) = default;
 };

@@ -29,8 +29,8 @@ constexpr Clause kPhoto = {"非必要不得要求上传工作照片、视频", "
 constexpr Clause kOutcome = {"不得以应用程序作为日常考核工具，考核只看实绩", "only outcomes are assessed"};
 
 absl::Status Refuse(const Clause& clause, absl::string_view field, absl::string_view value) {
-  return absl::InvalidArgumentError(absl::StrCat("国办函〔2026〕12号：", clause.zh, " (", clause.en, "): ", field, " = \"",
-                                                 value, "\". Take the setting out."));
+  return absl::InvalidArgumentError(absl::StrCat("国办函〔2026〕12号：", clause.zh, " (", clause.en, "): ", field,
+                                                 " = \"", value, "\". Take the setting out."));
 }
 
 // Words are compared with blanks, dashes and underscores left out.
@@ -39,19 +39,56 @@ struct Word {
   const Clause& clause;
 };
 constexpr Word kWords[] = {
-    {"使用率", kUsage},       {"活跃度", kUsage},     {"活跃率", kUsage},      {"日活", kUsage},
-    {"登录", kUsage},         {"登陆", kUsage},       {"安装率", kUsage},      {"下载率", kUsage},
-    {"appusage", kUsage},     {"appuse", kUsage},     {"login", kUsage},       {"logon", kUsage},
-    {"signin", kUsage},       {"activeuser", kUsage}, {"installrate", kUsage}, {"usagequota", kUsage},
-    {"在线时长", kOnline},    {"在线时间", kOnline},  {"使用时长", kOnline},   {"onlinetime", kOnline},
-    {"timeonline", kOnline},  {"onlineminutes", kOnline}, {"onlinehours", kOnline}, {"screentime", kOnline},
-    {"积分", kPoints},        {"pointsrank", kPoints}, {"pointranking", kPoints}, {"leaderboard", kPoints},
-    {"打卡", kCheckIn},       {"签到", kCheckIn},     {"checkin", kCheckIn},   {"clockin", kCheckIn},
-    {"轨迹", kTrack},         {"forcedtrack", kTrack}, {"trackrequired", kTrack}, {"requiretrack", kTrack},
-    {"gpstrack", kTrack},     {"tracklength", kTrack}, {"patroltrack", kTrack},
-    {"上传照片", kPhoto},     {"照片数", kPhoto},     {"拍照率", kPhoto},      {"photoquota", kPhoto},
-    {"photosuploaded", kPhoto}, {"photocount", kPhoto}, {"photoonok", kPhoto}, {"photorequiredonok", kPhoto},
-    {"requirephoto", kPhoto}, {"forcedphoto", kPhoto}, {"上传视频", kPhoto},
+    {"使用率", kUsage},
+    {"活跃度", kUsage},
+    {"活跃率", kUsage},
+    {"日活", kUsage},
+    {"登录", kUsage},
+    {"登陆", kUsage},
+    {"安装率", kUsage},
+    {"下载率", kUsage},
+    {"appusage", kUsage},
+    {"appuse", kUsage},
+    {"login", kUsage},
+    {"logon", kUsage},
+    {"signin", kUsage},
+    {"activeuser", kUsage},
+    {"installrate", kUsage},
+    {"usagequota", kUsage},
+    {"在线时长", kOnline},
+    {"在线时间", kOnline},
+    {"使用时长", kOnline},
+    {"onlinetime", kOnline},
+    {"timeonline", kOnline},
+    {"onlineminutes", kOnline},
+    {"onlinehours", kOnline},
+    {"screentime", kOnline},
+    {"积分", kPoints},
+    {"pointsrank", kPoints},
+    {"pointranking", kPoints},
+    {"leaderboard", kPoints},
+    {"打卡", kCheckIn},
+    {"签到", kCheckIn},
+    {"checkin", kCheckIn},
+    {"clockin", kCheckIn},
+    {"轨迹", kTrack},
+    {"forcedtrack", kTrack},
+    {"trackrequired", kTrack},
+    {"requiretrack", kTrack},
+    {"gpstrack", kTrack},
+    {"tracklength", kTrack},
+    {"patroltrack", kTrack},
+    {"上传照片", kPhoto},
+    {"照片数", kPhoto},
+    {"拍照率", kPhoto},
+    {"photoquota", kPhoto},
+    {"photosuploaded", kPhoto},
+    {"photocount", kPhoto},
+    {"photoonok", kPhoto},
+    {"photorequiredonok", kPhoto},
+    {"requirephoto", kPhoto},
+    {"forcedphoto", kPhoto},
+    {"上传视频", kPhoto},
 };
 
 // An indicator that this version can compute from outcomes.
@@ -120,7 +157,8 @@ bool Judges(const google::protobuf::Message& record, absl::Status& status) {
 absl::Status CheckBurdenName(absl::string_view field, absl::string_view name) {
   std::string plain;
   for (const char c : name) {
-    if (c != ' ' && c != '-' && c != '_' && c != '.') plain.push_back(absl::ascii_tolower(static_cast<unsigned char>(c)));
+    if (c != ' ' && c != '-' && c != '_' && c != '.')
+      plain.push_back(absl::ascii_tolower(static_cast<unsigned char>(c)));
   }
   for (const Word& w : kWords) {
     if (absl::StrContains(plain, w.text)) return Refuse(w.clause, field, name);

@@ -11,8 +11,8 @@ namespace rec = guanhu::records::v1;
 using Wide = __int128;
 
 int64_t Clip(Wide v) {
-  return static_cast<int64_t>(std::clamp<Wide>(v, std::numeric_limits<int64_t>::min(),
-                                               std::numeric_limits<int64_t>::max()));
+  return static_cast<int64_t>(
+      std::clamp<Wide>(v, std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()));
 }
 
 // Halves away from zero; `whole` is not 0.

@@ -41,10 +41,10 @@ struct Entry {
   records::v1::FundState state = records::v1::FUND_STATE_UNSPECIFIED;
 };
 
-// Which of the entries count: those that are posted. An entry and the one that takes back its whole amount leave the sums
-// together, by whichever of the two ways it shows first: the act of reversing, or the counter-entry being posted. So no
-// order of the two shows money that is not there, and two counter-entries for one entry take it back once. `entries`
-// holds both of each pair. Indices into it, ascending.
+// Which of the entries count: those that are posted. An entry and the one that takes back its whole amount leave the
+// sums together, by whichever of the two ways it shows first: the act of reversing, or the counter-entry being posted.
+// So no order of the two shows money that is not there, and two counter-entries for one entry take it back once.
+// `entries` holds both of each pair. Indices into it, ascending.
 std::vector<size_t> Effective(absl::Span<const Entry> entries);
 
 struct Balance {
@@ -62,16 +62,17 @@ std::optional<int64_t> ShareBp(int64_t part, int64_t whole);
 // Amount for each of `count`, halves up. Nothing for none.
 std::optional<int64_t> Each(int64_t amount, int64_t count);
 
-// 资金绩效自评: 10 points for the execution rate, 50 for outputs (quantity, quality, timeliness, cost), 30 for benefits,
-// 10 for satisfaction. Points in 1/100. A group without a target that was measured gives nothing, which is not zero.
+// 资金绩效自评: 10 points for the execution rate, 50 for outputs (quantity, quality, timeliness, cost), 30 for
+// benefits, 10 for satisfaction. Points in 1/100. A group without a target that was measured gives nothing, which is
+// not zero.
 struct Performance {
   std::optional<int64_t> execution_rate_bp;
-  std::optional<int64_t> execution;  // of 1000
-  std::optional<int64_t> outputs;    // of 5000
-  std::optional<int64_t> benefits;   // of 3000
+  std::optional<int64_t> execution;     // of 1000
+  std::optional<int64_t> outputs;       // of 5000
+  std::optional<int64_t> benefits;      // of 3000
   std::optional<int64_t> satisfaction;  // of 1000
-  int64_t total = 0;                 // of the groups that are told
-  int64_t possible = 0;              // full points of those groups
+  int64_t total = 0;                    // of the groups that are told
+  int64_t possible = 0;                 // full points of those groups
 };
 Performance PerformanceOf(absl::Span<const records::v1::PerformanceTarget> targets, int64_t spent_fen,
                           int64_t budget_fen);

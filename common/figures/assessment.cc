@@ -81,7 +81,8 @@ absl::Status ReadCorrections(const Desk& desk, RunBook& book) {
 
 }  // namespace
 
-absl::StatusOr<Freeze> FreezeRun(const Desk& desk, const RecordId& id, const RecordId& mark, absl::string_view vectors) {
+absl::StatusOr<Freeze> FreezeRun(const Desk& desk, const RecordId& id, const RecordId& mark,
+                                 absl::string_view vectors) {
   GUANHU_ASSIGN_OR_RETURN(const rec::AssessmentRun run, RunOf(desk, id));
   GUANHU_ASSIGN_OR_RETURN(const rec::AssessmentScheme scheme, SchemeOf(desk, run, id));
   const auto known = desk.Case(schema::FromRef(run.scheme(), id.scope));

@@ -50,8 +50,8 @@ absl::StatusOr<std::map<base::PlaceId, std::map<uint32_t, Measured>>> Measure(
     const Desk& desk, const records::v1::AssessmentScheme& scheme, const std::vector<base::PlaceId>& places,
     int64_t from_ms, int64_t to_ms);
 
-// What is to be written for a freeze: first `fields` into the run (one edit), then the act FREEZE, then the lines into the
-// run's scope, each in a change of its own.
+// What is to be written for a freeze: first `fields` into the run (one edit), then the act FREEZE, then the lines into
+// the run's scope, each in a change of its own.
 struct Freeze {
   records::v1::AssessmentRun fields;  // mark, digest, rows
   std::vector<records::v1::ScoreLine> lines;

@@ -91,8 +91,8 @@ absl::StatusOr<Table> AssessmentPreview(const Desk& desk, const Question& q) {
     for (const auto& [node, m] : leaves) outcomes[node] = m.outcome;
     for (const auto& [node, score] : domain::ScoresOf(*scheme, outcomes)) {
       const auto leaf = outcomes.find(node);
-      table.rows.push_back({{Cell::Text(desk.PlaceName(place)), Cell::Number(node), Cell::Text(NodeName(*scheme, node, q)),
-                             Cell::Number(WeightOf(*scheme, node)),
+      table.rows.push_back({{Cell::Text(desk.PlaceName(place)), Cell::Number(node),
+                             Cell::Text(NodeName(*scheme, node, q)), Cell::Number(WeightOf(*scheme, node)),
                              leaf == outcomes.end() ? Cell::Unknown() : Cell::Number(leaf->second.numerator),
                              leaf == outcomes.end() ? Cell::Unknown() : Cell::Number(leaf->second.denominator),
                              Maybe(score.value_bp), Maybe(score.score_bp)},
@@ -174,8 +174,8 @@ absl::StatusOr<Table> AssessmentScores(const Desk& desk, const Question& q) {
            line == lines.end() ? "" : base::ToText(line->second)});
     }
   }
-  table.notes.push_back(absl::StrCat(
-      Words(q, "状态：", "State: "), desk.EnumName(ledger::kAssessmentRunType, "state", book.state, q)));
+  table.notes.push_back(
+      absl::StrCat(Words(q, "状态：", "State: "), desk.EnumName(ledger::kAssessmentRunType, "state", book.state, q)));
   return table;
 }
 
@@ -223,8 +223,10 @@ absl::StatusOr<Table> AssessmentVerify(const Desk& desk, const Question& q) {
         absl::StrCat(line.score_bp()), base::ToText(line_id));
   }));
   add(Words(q, "得分条数", "Lines of scores"), absl::StrCat(expected_lines), absl::StrCat(lines), run);
-  const bool all = std::all_of(table.rows.begin(), table.rows.end(), [](const Row& r) { return r.cells[3].number == 1; });
-  table.notes.push_back(all ? Words(q, "全部一致。", "All equal.") : Words(q, "有不一致，请查看。", "Something differs: look at the rows."));
+  const bool all =
+      std::all_of(table.rows.begin(), table.rows.end(), [](const Row& r) { return r.cells[3].number == 1; });
+  table.notes.push_back(all ? Words(q, "全部一致。", "All equal.")
+                            : Words(q, "有不一致，请查看。", "Something differs: look at the rows."));
   return table;
 }
 
@@ -233,12 +235,9 @@ absl::StatusOr<Table> AssessmentActs(const Desk& desk, const Question& q) {
   GUANHU_ASSIGN_OR_RETURN(const RecordId id, RecordArg(q, "run"));
   GUANHU_ASSIGN_OR_RETURN(const ledger::RecordLife life, desk.Life(ledger::kAssessmentRunType, id));
   Table table;
-  table.columns = {{"time", "时间", "Time", Kind::kTime},
-                   {"act", "环节", "Act"},
-                   {"reason", "说明", "Reason"},
-                   {"effective", "生效", "Took effect", Kind::kNumber},
-                   {"state", "之后状态", "State after"},
-                   {"corrects", "更正", "Corrects"},
+  table.columns = {{"time", "时间", "Time", Kind::kTime}, {"act", "环节", "Act"},
+                   {"reason", "说明", "Reason"},          {"effective", "生效", "Took effect", Kind::kNumber},
+                   {"state", "之后状态", "State after"},  {"corrects", "更正", "Corrects"},
                    {"why", "未生效原因", "Why not"}};
   for (const domain::Judged& j : life.life.acts) {
     const ledger::StepRow& step = life.steps[j.act];
@@ -271,7 +270,8 @@ absl::StatusOr<Table> Incentives(const Desk& desk, const Question& q) {
                    {"payout_fen", "应奖扣", "Payout", Kind::kFen},
                    {"posted_fen", "已兑现", "Posted", Kind::kFen}};
   if (!book.final()) {
-    table.notes.push_back(Words(q, "考核尚未终定，不产生奖励和扣减。", "The assessment is not final: nothing follows from it yet."));
+    table.notes.push_back(
+        Words(q, "考核尚未终定，不产生奖励和扣减。", "The assessment is not final: nothing follows from it yet."));
     return table;
   }
   GUANHU_ASSIGN_OR_RETURN(const Funds funds, ReadFunds(desk));
@@ -285,11 +285,12 @@ absl::StatusOr<Table> Incentives(const Desk& desk, const Question& q) {
     if (row.entry.kind() == rec::FUND_KIND_DEDUCTION) posted[funds.PlaceOf(row)].Add(-row.entry.amount_fen());
   }
   std::vector<std::pair<RecordId, rec::IncentiveRule>> rules;
-  GUANHU_RETURN_IF_ERROR(desk.Each<rec::IncentiveRule>({}, [&](const RecordId& rule_id, const rec::IncentiveRule& rule) {
-    const bool valid = (!rule.has_from_ms() || rule.from_ms() <= book.frozen.to_ms) &&
-                       (!rule.has_to_ms() || book.frozen.to_ms <= rule.to_ms());
-    if (valid && rule.technique_class() == rec::INCENTIVE_CLASS_UNSPECIFIED) rules.emplace_back(rule_id, rule);
-  }));
+  GUANHU_RETURN_IF_ERROR(
+      desk.Each<rec::IncentiveRule>({}, [&](const RecordId& rule_id, const rec::IncentiveRule& rule) {
+        const bool valid = (!rule.has_from_ms() || rule.from_ms() <= book.frozen.to_ms) &&
+                           (!rule.has_to_ms() || book.frozen.to_ms <= rule.to_ms());
+        if (valid && rule.technique_class() == rec::INCENTIVE_CLASS_UNSPECIFIED) rules.emplace_back(rule_id, rule);
+      }));
   for (const auto& [place, scores] : book.scores) {
     for (const auto& [rule_id, rule] : rules) {
       uint32_t node = domain::kTotalNode;
@@ -318,9 +319,11 @@ absl::StatusOr<Table> Incentives(const Desk& desk, const Question& q) {
 namespace {
 
 constexpr Figure kFigures[] = {
-    {"assessment-preview", "考核预览", "Assessment as of now", "scheme: its full id; places: codes, comma between; from and to", AssessmentPreview},
+    {"assessment-preview", "考核预览", "Assessment as of now",
+     "scheme: its full id; places: codes, comma between; from and to", AssessmentPreview},
     {"assessment-scores", "考核得分", "Scores of an assessment", "run: its full id", AssessmentScores},
-    {"assessment-evidence", "考核证据", "Evidence of a score", "run: its full id; place; node: number in the scheme", AssessmentEvidence},
+    {"assessment-evidence", "考核证据", "Evidence of a score", "run: its full id; place; node: number in the scheme",
+     AssessmentEvidence},
     {"assessment-verify", "考核复核", "Frozen evidence, reckoned anew", "run: its full id", AssessmentVerify},
     {"assessment-acts", "考核环节和申诉", "Acts and appeals of an assessment", "run: its full id", AssessmentActs},
     {"incentives", "考核奖扣", "What follows from final scores", "run: its full id", Incentives},

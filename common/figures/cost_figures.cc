@@ -22,6 +22,28 @@ RecordId AssetOf(const Desk& desk, const FundRow& row) {
   return order ? order->about : RecordId{};
 }
 
+// "12.5km": a value in the unit and with the decimals of its target.
+std::string TargetText(int64_t value, const rec::PerformanceTarget& t) {
+  std::string digits = absl::StrCat(value);
+  const bool negative = value < 0;
+  if (negative) digits.erase(0, 1);
+  const size_t decimals = std::min<size_t>(t.decimals(), 9);
+  if (decimals > 0) {
+    if (digits.size() <= decimals) digits.insert(0, decimals + 1 - digits.size(), '0');
+    digits.insert(digits.size() - decimals, ".");
+  }
+  return absl::StrCat(negative ? "-" : "", digits, t.unit());
+}
+
+// "30.00%"
+std::string RateText(const std::optional<int64_t>& bp) {
+  if (!bp) return "";
+  rec::PerformanceTarget percent;
+  percent.set_decimals(2);
+  percent.set_unit("%");
+  return TargetText(*bp, percent);
+}
+
 }  // namespace
 
 // The four parts of the self-evaluation form. The execution rate and the cost of an asset come from entries; what was
@@ -41,15 +63,6 @@ absl::StatusOr<Table> FundPerformanceForm(const Desk& desk, const Question& q) {
                    {"assets", "设施数", "Assets", Kind::kNumber},
                    {"cost_per_asset_fen", "单位成本", "Cost of an asset", Kind::kFen},
                    {"self_score", "自评得分", "Own score", Kind::kNumber}};
-  const auto number = [](int64_t value, const rec::PerformanceTarget& t) {
-    std::string digits = std::to_string(value < 0 ? -value : value);
-    const size_t decimals = std::min<size_t>(t.decimals(), 9);
-    if (decimals > 0) {
-      if (digits.size() <= decimals) digits.insert(0, decimals + 1 - digits.size(), '0');
-      digits.insert(digits.size() - decimals, ".");
-    }
-    return absl::StrCat(value < 0 ? "-" : "", digits, t.unit());
-  };
   RecordId only;
   if (!q.Arg("line").empty()) {
     GUANHU_ASSIGN_OR_RETURN(only, RecordArg(q, "line"));
@@ -74,31 +87,26 @@ absl::StatusOr<Table> FundPerformanceForm(const Desk& desk, const Question& q) {
     const std::string name = desk.NameOf(ledger::kBudgetLineType, line_id);
     const auto part = [&](const char* zh, const char* en, int64_t full, const std::optional<int64_t>& points, bool sums,
                           const std::string& actual) {
-      table.rows.push_back({{Cell::Text(name), Cell::Number(form.year()), Cell::Text(Words(q, zh, en)), Cell::Text(""),
-                             Cell::Text(""), Cell::Text(actual), Cell::Number(full), Maybe(points),
-                             sums ? Cell::Number(sum.spent.value()) : Cell::Unknown(),
-                             sums ? Cell::Number(count) : Cell::Unknown(),
-                             sums ? Maybe(domain::Each(sum.spent.value(), count)) : Cell::Unknown(),
-                             sums && form.has_self_score() ? Cell::Number(form.self_score()) : Cell::Unknown()},
-                            base::ToText(id)});
+      table.rows.push_back(
+          {{Cell::Text(name), Cell::Number(form.year()), Cell::Text(Words(q, zh, en)), Cell::Text(""), Cell::Text(""),
+            Cell::Text(actual), Cell::Number(full), Maybe(points),
+            sums ? Cell::Number(sum.spent.value()) : Cell::Unknown(), sums ? Cell::Number(count) : Cell::Unknown(),
+            sums ? Maybe(domain::Each(sum.spent.value(), count)) : Cell::Unknown(),
+            sums && form.has_self_score() ? Cell::Number(form.self_score()) : Cell::Unknown()},
+           base::ToText(id)});
     };
     const auto rows_of = [&](auto belongs) {
       for (const rec::PerformanceTarget& t : targets) {
         if (!belongs(t.group())) continue;
         table.rows.push_back({{Cell::Text(name), Cell::Number(form.year()),
                                Cell::Text(schema::EnumLabel(*rec::TargetGroup_descriptor(), t.group(), q.language)),
-                               Cell::Text(t.name()), Cell::Text(number(t.target(), t)),
-                               Cell::Text(t.has_actual() ? number(t.actual(), t) : ""), Cell::Unknown(), Cell::Unknown(),
-                               Cell::Unknown(), Cell::Unknown(), Cell::Unknown(), Cell::Unknown()},
+                               Cell::Text(t.name()), Cell::Text(TargetText(t.target(), t)),
+                               Cell::Text(t.has_actual() ? TargetText(t.actual(), t) : ""), Cell::Unknown(),
+                               Cell::Unknown(), Cell::Unknown(), Cell::Unknown(), Cell::Unknown(), Cell::Unknown()},
                               base::ToText(id)});
       }
     };
-    const std::string rate =
-        p.execution_rate_bp ? absl::StrCat(*p.execution_rate_bp / 100, ".",
-                                           std::abs(*p.execution_rate_bp % 100) < 10 ? "0" : "",
-                                           std::abs(*p.execution_rate_bp % 100), "%")
-                            : "";
-    part("预算执行率", "Execution rate", 1'000, p.execution, true, rate);
+    part("预算执行率", "Execution rate", 1'000, p.execution, true, RateText(p.execution_rate_bp));
     part("产出指标", "Outputs", 5'000, p.outputs, false, "");
     rows_of([](auto g) { return g >= rec::TARGET_GROUP_QUANTITY && g <= rec::TARGET_GROUP_COST; });
     part("效益指标", "Benefits", 3'000, p.benefits, false, "");
@@ -151,11 +159,11 @@ absl::StatusOr<Table> UnitCosts(const Desk& desk, const Question& q) {
                    {"cost_per_order_fen", "每张工单费用", "Cost of an order", Kind::kFen}};
   for (const auto& [type, cost] : by_type) {
     const std::string name = type ? desk.NameOf(ledger::kFacilityTypeType, type) : Words(q, "未定类型", "No type");
-    table.rows.push_back({{Cell::Text(name), Cell::Number(cost.assets), Cell::Number(cost.spent.value()),
-                           Maybe(domain::Each(cost.spent.value(), cost.assets)), Cell::Number(cost.orders),
-                           Cell::Number(cost.order_cost.value()),
-                           Maybe(domain::Each(cost.order_cost.value(), cost.orders))},
-                          type ? base::ToText(type) : ""});
+    table.rows.push_back(
+        {{Cell::Text(name), Cell::Number(cost.assets), Cell::Number(cost.spent.value()),
+          Maybe(domain::Each(cost.spent.value(), cost.assets)), Cell::Number(cost.orders),
+          Cell::Number(cost.order_cost.value()), Maybe(domain::Each(cost.order_cost.value(), cost.orders))},
+         type ? base::ToText(type) : ""});
   }
   return table;
 }
@@ -192,13 +200,13 @@ absl::StatusOr<Table> Loans(const Desk& desk, const Question& q) {
     domain::Fen arrears;
     arrears.Add(due.value());
     arrears.Add(-paid.value());
-    table.rows.push_back({{Cell::Text(loan.lender()), Cell::Text(desk.NameOf(desk.TypeOf<rec::Bundle>(), bundle)),
-                           Cell::Number(loan.principal_fen()), Cell::Number(received.value()),
-                           Cell::Number(loan.rate_bp()),
-                           loan.has_subsidy_rate_bp() ? Cell::Number(loan.subsidy_rate_bp()) : Cell::Unknown(),
-                           Cell::Number(planned.value()), Cell::Number(due.value()), Cell::Number(paid.value()),
-                           Cell::Number(std::max<int64_t>(0, arrears.value())), Maybe(next)},
-                          base::ToText(id)});
+    table.rows.push_back(
+        {{Cell::Text(loan.lender()), Cell::Text(desk.NameOf(desk.TypeOf<rec::Bundle>(), bundle)),
+          Cell::Number(loan.principal_fen()), Cell::Number(received.value()), Cell::Number(loan.rate_bp()),
+          loan.has_subsidy_rate_bp() ? Cell::Number(loan.subsidy_rate_bp()) : Cell::Unknown(),
+          Cell::Number(planned.value()), Cell::Number(due.value()), Cell::Number(paid.value()),
+          Cell::Number(std::max<int64_t>(0, arrears.value())), Maybe(next)},
+         base::ToText(id)});
   }));
   return table;
 }

@@ -78,10 +78,10 @@ absl::StatusOr<Table> CreditExport(const Desk& desk, const Question& q) {
                        const std::string& basis, const std::string& level, const RecordId& id) {
     const bool valid = domain::IsUscc(party.uscc);
     invalid += valid ? 0 : 1;
-    table.rows.push_back({{Cell::Text(party.name), Cell::Text(party.uscc), Cell::Number(valid ? 1 : 0),
-                           Cell::Text(Words(q, zh, en)), Cell::Text(kind), Cell::Text(DayOf(at_ms)), Cell::Text(basis),
-                           Cell::Text(level)},
-                          base::ToText(id)});
+    table.rows.push_back(
+        {{Cell::Text(party.name), Cell::Text(party.uscc), Cell::Number(valid ? 1 : 0), Cell::Text(Words(q, zh, en)),
+          Cell::Text(kind), Cell::Text(DayOf(at_ms)), Cell::Text(basis), Cell::Text(level)},
+         base::ToText(id)});
   };
   std::map<RecordId, Decision> decided_event;
   for (const auto& [id, c] : cases) {
@@ -140,11 +140,11 @@ absl::StatusOr<Table> CreditParty(const Desk& desk, const Question& q) {
                    {"last_ms", "最近一次", "Latest", Kind::kTime}};
   for (const auto& [key, s] : sums) {
     GUANHU_ASSIGN_OR_RETURN(const Party party, PartyOf(desk, key.first));
-    table.rows.push_back({{Cell::Text(party.name), Cell::Text(party.uscc),
-                           Cell::Text(desk.EnumName(desk.TypeOf<rec::CreditEvent>(), "kind", key.second, q)),
-                           Cell::Number(s.events), Cell::Number(s.points),
-                           s.last_ms == 0 ? Cell::Unknown() : Cell::Number(s.last_ms)},
-                          base::ToText(key.first)});
+    table.rows.push_back(
+        {{Cell::Text(party.name), Cell::Text(party.uscc),
+          Cell::Text(desk.EnumName(desk.TypeOf<rec::CreditEvent>(), "kind", key.second, q)), Cell::Number(s.events),
+          Cell::Number(s.points), s.last_ms == 0 ? Cell::Unknown() : Cell::Number(s.last_ms)},
+         base::ToText(key.first)});
   }
   return table;
 }

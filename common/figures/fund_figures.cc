@@ -19,14 +19,15 @@ using domain::Balance;
 constexpr int64_t kDayMs = 86'400'000;
 
 void AddBalance(const Balance& b, Row& row) {
-  for (const int64_t v : {b.income.value(), b.spent.value(), b.adjusted.value(), b.balance(),
-                          static_cast<int64_t>(b.entries)})
+  for (const int64_t v :
+       {b.income.value(), b.spent.value(), b.adjusted.value(), b.balance(), static_cast<int64_t>(b.entries)})
     row.cells.push_back(Cell::Number(v));
 }
 
 }  // namespace
 
-// Pools with their lines under them. Every entry of a line counts, whatever place wrote it: a part of a balance is none.
+// Pools with their lines under them. Every entry of a line counts, whatever place wrote it: a part of a balance is
+// none.
 absl::StatusOr<Table> FundBalances(const Desk& desk, const Question& q) {
   GUANHU_ASSIGN_OR_RETURN(const Funds funds, ReadFunds(desk));
   Table table;
@@ -58,16 +59,19 @@ absl::StatusOr<Table> FundBalances(const Desk& desk, const Question& q) {
   const auto add_row = [&](const char* zh, const char* en, const std::string& pool, const std::string& name,
                            const LineRow* line, int64_t budget, const Balance& b, const base::RecordId& id) {
     Row row;
-    row.cells = {Cell::Text(Words(q, zh, en)), Cell::Text(pool), Cell::Text(name),
+    row.cells = {Cell::Text(Words(q, zh, en)),
+                 Cell::Text(pool),
+                 Cell::Text(name),
                  line == nullptr ? Cell::Unknown() : Cell::Number(line->line.year()),
-                 Cell::Text(line == nullptr ? "" : desk.PlaceName(line->place)), Cell::Number(budget)};
+                 Cell::Text(line == nullptr ? "" : desk.PlaceName(line->place)),
+                 Cell::Number(budget)};
     AddBalance(b, row);
     if (id) row.record = base::ToText(id);
     table.rows.push_back(std::move(row));
   };
   for (const auto& [pool, lines] : by_pool) {
-    const std::string pool_name = pool ? desk.NameOf(desk.TypeOf<rec::FundPool>(), pool)
-                                       : Words(q, "未知项目", "Unknown line");
+    const std::string pool_name =
+        pool ? desk.NameOf(desk.TypeOf<rec::FundPool>(), pool) : Words(q, "未知项目", "Unknown line");
     domain::Fen pool_budget;
     for (const auto& [id, balance] : lines) {
       const LineRow* line = funds.Line(id);
@@ -101,7 +105,8 @@ absl::StatusOr<Table> FundClaims(const Desk& desk, const Question& q) {
     if (waits && !row.deleted && desk.Inside(q.cut.place, row.id.scope.place) && InPeriod(q, row.born_ms))
       open.push_back(&row);
   }
-  std::stable_sort(open.begin(), open.end(), [](const FundRow* a, const FundRow* b) { return a->born_ms < b->born_ms; });
+  std::stable_sort(open.begin(), open.end(),
+                   [](const FundRow* a, const FundRow* b) { return a->born_ms < b->born_ms; });
   for (const FundRow* row : open) {
     const int64_t age = std::max<int64_t>(0, absl::ToUnixMillis(q.now) - row->born_ms) / kDayMs;
     table.rows.push_back({{Cell::Text(Desk::Code(row->id)), Cell::Text(desk.NameOf(ledger::kBudgetLineType, row->line)),
@@ -153,7 +158,11 @@ absl::StatusOr<Table> Leverage(const Desk& desk, const Question& q) {
   if (by != "programme" && by != "line" && by != "pool")
     return absl::InvalidArgumentError(absl::StrCat("by=", by, ": give programme, line or pool"));
   Table table;
-  table.columns = {{by, by == "line" ? "预算项目" : by == "pool" ? "资金池" : "项目", by},
+  table.columns = {{by,
+                    by == "line"   ? "预算项目"
+                    : by == "pool" ? "资金池"
+                                   : "项目",
+                    by},
                    {"government_fen", "财政资金", "Public money", Kind::kFen},
                    {"other_fen", "其他资金", "Other money", Kind::kFen},
                    {"leverage_bp", "杠杆率", "Leverage", Kind::kBasisPoints}};
@@ -202,9 +211,8 @@ absl::StatusOr<Table> ReceiptsTwice(const Desk& desk, const Question& q) {
                    {"claimed_ms", "申请时间", "Claimed", Kind::kTime},
                    {"effective", "计入余额", "Counts", Kind::kNumber}};
   for (const domain::ReceiptUse& use : domain::SameReceipt(claims)) {
-    const bool inside = std::any_of(use.claims.begin(), use.claims.end(), [&](const base::RecordId& id) {
-      return desk.Inside(q.cut.place, id.scope.place);
-    });
+    const bool inside = std::any_of(use.claims.begin(), use.claims.end(),
+                                    [&](const base::RecordId& id) { return desk.Inside(q.cut.place, id.scope.place); });
     if (!inside) continue;
     for (const base::RecordId& id : use.claims) {
       const FundRow& row = *by_id[id];

@@ -71,8 +71,8 @@ std::string Words(const Question& question, const char* zh, const char* en) { re
 absl::StatusOr<base::RecordId> RecordArg(const Question& question, const std::string& name) {
   const absl::StatusOr<base::RecordId> id = base::ParseRecord(question.Arg(name));
   if (id.ok()) return *id;
-  return absl::InvalidArgumentError(absl::StrCat("give ", name, "=<full id of the record>; '", question.Arg(name),
-                                                 "' is none"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("give ", name, "=<full id of the record>; '", question.Arg(name), "' is none"));
 }
 
 }  // namespace guanhu::figures

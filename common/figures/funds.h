@@ -17,7 +17,7 @@ struct FundRow {
   records::v1::FundEntry entry;
   base::RecordId line;
   records::v1::FundState state = records::v1::FUND_STATE_UNSPECIFIED;
-  int64_t at_ms = 0;       // when it happened; else when it was written
+  int64_t at_ms = 0;  // when it happened; else when it was written
   int64_t born_ms = 0;
   uint32_t refused = 0;    // acts without effect
   bool deleted = false;    // a deleted one that was posted still counts

@@ -22,9 +22,7 @@ using base::RecordId;
 constexpr int64_t kDayMs = 86'400'000;
 constexpr int64_t kRepeatMs = 90 * kDayMs;
 
-bool Fine(rec::InspectionResult r) {
-  return r == rec::INSPECTION_RESULT_OK || r == rec::INSPECTION_RESULT_REPAIRED;
-}
+bool Fine(rec::InspectionResult r) { return r == rec::INSPECTION_RESULT_OK || r == rec::INSPECTION_RESULT_REPAIRED; }
 bool SawIt(rec::InspectionResult r) {
   return r != rec::INSPECTION_RESULT_UNSPECIFIED && r != rec::INSPECTION_RESULT_UNREACHABLE &&
          r != rec::INSPECTION_RESULT_NOT_FOUND && r != rec::INSPECTION_RESULT_NOT_APPLICABLE;
@@ -71,7 +69,8 @@ class Walk {
  private:
   bool In(int64_t at_ms) const { return at_ms >= from_ms_ && at_ms < to_ms_; }
 
-  void Add(PlaceId place, int facility_class, int64_t numerator, int64_t denominator, uint32_t type, const RecordId& id) {
+  void Add(PlaceId place, int facility_class, int64_t numerator, int64_t denominator, uint32_t type,
+           const RecordId& id) {
     proofs_.push_back({desk_.directory().Root(place), facility_class, numerator, denominator, type, id});
   }
   void AddCase(const ledger::CaseRow& row, int64_t numerator, int64_t denominator) {
@@ -91,7 +90,8 @@ class Walk {
     });
     for (const ledger::AssetRow& asset : assets) {
       if (indicator == rec::INDICATOR_COMPLETENESS) {
-        Add(asset.id.scope.place, asset.facility_class, __builtin_popcount(asset.clear), 5, ledger::kAssetType, asset.id);
+        Add(asset.id.scope.place, asset.facility_class, __builtin_popcount(asset.clear), 5, ledger::kAssetType,
+            asset.id);
         continue;
       }
       std::vector<std::pair<RecordId, rec::Inspection>> seen;
@@ -108,7 +108,8 @@ class Walk {
             Add(asset.id.scope.place, asset.facility_class, Fine(i.result()) ? 1 : 0, 1, ledger::kInspectionType, id);
         }
       } else if (indicator == rec::INDICATOR_GOOD_CONDITION) {
-        const auto last = std::find_if(seen.rbegin(), seen.rend(), [](const auto& s) { return SawIt(s.second.result()); });
+        const auto last =
+            std::find_if(seen.rbegin(), seen.rend(), [](const auto& s) { return SawIt(s.second.result()); });
         const bool good = last != seen.rend() && Fine(last->second.result());
         Add(asset.id.scope.place, asset.facility_class, good ? 1 : 0, 1, ledger::kAssetType, asset.id);
       } else {
@@ -167,9 +168,8 @@ class Walk {
       }
       const auto others = born.find(row.about);
       if (others == born.end()) continue;  // a defect of no asset cannot come back
-      const bool again = std::any_of(others->second.begin(), others->second.end(), [&](int64_t at) {
-        return at < row.born_ms && row.born_ms - at <= kRepeatMs;
-      });
+      const bool again = std::any_of(others->second.begin(), others->second.end(),
+                                     [&](int64_t at) { return at < row.born_ms && row.born_ms - at <= kRepeatMs; });
       AddCase(row, again ? 1 : 0, 1);
     }
   }

@@ -61,11 +61,11 @@ absl::StatusOr<Table> Contributions(const Desk& desk, const Question& q) {
                    {"promised_days", "承诺投工", "Days promised", Kind::kNumber},
                    {"kept_days", "兑现投工", "Days given", Kind::kNumber}};
   const auto add = [&](const std::string& place, int kind, const Sum& s) {
-    table.rows.push_back({{Cell::Text(place), Cell::Text(desk.EnumName(desk.TypeOf<rec::Pledge>(), "kind", kind, q)),
-                           Cell::Number(s.pledges), Cell::Number(s.kept), Cell::Number(s.cancelled),
-                           Cell::Number(s.promised.value()), Cell::Number(s.received.value()), Cell::Number(s.days),
-                           Cell::Number(s.days_kept)},
-                          ""});
+    table.rows.push_back(
+        {{Cell::Text(place), Cell::Text(desk.EnumName(desk.TypeOf<rec::Pledge>(), "kind", kind, q)),
+          Cell::Number(s.pledges), Cell::Number(s.kept), Cell::Number(s.cancelled), Cell::Number(s.promised.value()),
+          Cell::Number(s.received.value()), Cell::Number(s.days), Cell::Number(s.days_kept)},
+         ""});
   };
   for (const auto& [key, sum] : sums) add(desk.PlaceName(key.first), key.second, sum);
   for (const auto& [kind, sum] : total) add(Words(q, "合计", "Total"), kind, sum);
@@ -110,19 +110,18 @@ absl::StatusOr<Table> VillageProjects(const Desk& desk, const Question& q) {
     domain::Fen levy;
     const __int128 whole = __int128{p.levy_per_head_fen()} * p.heads();
     levy.Add(static_cast<int64_t>(std::clamp<__int128>(whole, INT64_MIN, INT64_MAX)));
-    table.rows.push_back(
-        {{Cell::Text(p.title()), Cell::Text(desk.PlaceName(id.scope.place)), Cell::Text(p.motion()),
-          p.has_eligible() ? Cell::Number(p.eligible()) : Cell::Unknown(),
-          p.has_present() ? Cell::Number(p.present()) : Cell::Unknown(), Cell::Number(fact("votes_cast")),
-          Cell::Number(fact("votes_yes")), Cell::Number(fact("quorum_bp")),
-          Maybe(domain::ShareBp(fact("votes_cast"), p.eligible())),
-          p.has_per_head_cap_fen() ? Cell::Number(p.per_head_cap_fen()) : Cell::Unknown(),
-          Cell::Number(p.levy_per_head_fen()), Cell::Number(levy.value()),
-          Cell::Number(money == raised.end() ? 0 : money->second.value()),
-          Cell::Number(int64_t{p.labour_per_head_days()} * p.heads()),
-          Cell::Text(desk.EnumName(ledger::kVillageProjectType, "state", row ? row->state : 0, q)),
-          Cell::Number(row ? row->refused : 0)},
-         base::ToText(id)});
+    table.rows.push_back({{Cell::Text(p.title()), Cell::Text(desk.PlaceName(id.scope.place)), Cell::Text(p.motion()),
+                           p.has_eligible() ? Cell::Number(p.eligible()) : Cell::Unknown(),
+                           p.has_present() ? Cell::Number(p.present()) : Cell::Unknown(),
+                           Cell::Number(fact("votes_cast")), Cell::Number(fact("votes_yes")),
+                           Cell::Number(fact("quorum_bp")), Maybe(domain::ShareBp(fact("votes_cast"), p.eligible())),
+                           p.has_per_head_cap_fen() ? Cell::Number(p.per_head_cap_fen()) : Cell::Unknown(),
+                           Cell::Number(p.levy_per_head_fen()), Cell::Number(levy.value()),
+                           Cell::Number(money == raised.end() ? 0 : money->second.value()),
+                           Cell::Number(int64_t{p.labour_per_head_days()} * p.heads()),
+                           Cell::Text(desk.EnumName(ledger::kVillageProjectType, "state", row ? row->state : 0, q)),
+                           Cell::Number(row ? row->refused : 0)},
+                          base::ToText(id)});
   }));
   GUANHU_RETURN_IF_ERROR(inner);
   return table;
@@ -167,11 +166,11 @@ absl::StatusOr<Table> Bills(const Desk& desk, const Question& q) {
     domain::Fen due;
     due.Add(s.billed.value());
     due.Add(-s.exempted.value());
-    table.rows.push_back({{Cell::Text(tariff), Cell::Text(place), Cell::Number(s.bills), Cell::Number(s.billed.value()),
-                           Cell::Number(s.paid.value()), Cell::Number(s.exempted.value()),
-                           Cell::Number(s.open.value()), Cell::Number(s.arrears.value()), Cell::Number(s.late),
-                           Maybe(domain::ShareBp(s.paid.value(), due.value()))},
-                          id ? base::ToText(id) : ""});
+    table.rows.push_back(
+        {{Cell::Text(tariff), Cell::Text(place), Cell::Number(s.bills), Cell::Number(s.billed.value()),
+          Cell::Number(s.paid.value()), Cell::Number(s.exempted.value()), Cell::Number(s.open.value()),
+          Cell::Number(s.arrears.value()), Cell::Number(s.late), Maybe(domain::ShareBp(s.paid.value(), due.value()))},
+         id ? base::ToText(id) : ""});
   };
   for (const auto& [key, sum] : sums)
     add(desk.NameOf(desk.TypeOf<rec::Tariff>(), key.first), desk.PlaceName(key.second), sum, key.first);

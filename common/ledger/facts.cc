@@ -1,11 +1,11 @@
-// What the guards of life cycles read from records. A guard that asks only for what stands in the record is answered here,
-// under its own name.
+// What the guards of life cycles read from records. A guard that asks only for what stands in the record is answered
+// here, under its own name.
 #include "common/base/crypto.h"
 #include "common/base/status.h"
 #include "common/ledger/life.h"
 #include "common/schema/refs.h"
-#include "guanhu/records/v1/asset.pb.h"
 #include "guanhu/records/v1/assessment.pb.h"
+#include "guanhu/records/v1/asset.pb.h"
 #include "guanhu/records/v1/defect.pb.h"
 #include "guanhu/records/v1/duty.pb.h"
 #include "guanhu/records/v1/fund.pb.h"
@@ -68,8 +68,8 @@ absl::Status ReversedInFull(const Desk& desk, const RecordId& id, const rec::Fun
 }
 
 // Of all entries with one receipt that are posted and not reversed, the one whose posting comes first is the one that
-// counts. Whether a posting takes effect is judged without this rule, so an act that nobody may do (a village that posts)
-// shuts nobody out. An entry that reverses another shows that one's receipt and stands outside the rule.
+// counts. Whether a posting takes effect is judged without this rule, so an act that nobody may do (a village that
+// posts) shuts nobody out. An entry that reverses another shows that one's receipt and stands outside the rule.
 absl::Status DoublePosted(const Desk& desk, const RecordId& id, const rec::FundEntry& entry, domain::Facts& facts) {
   if (entry.receipt_sha256().empty() || entry.has_reverses()) return absl::OkStatus();
   using Order = std::tuple<model::Stamp, base::Origin, uint64_t, uint32_t>;
@@ -182,8 +182,8 @@ bool SchemeSound(const rec::AssessmentScheme& scheme) {
 }
 
 void RunFacts(const rec::AssessmentRun& run, domain::Facts& facts) {
-  const bool frozen = run.has_mark() && !run.rows().empty() &&
-                      run.digest() == std::string(base::View(base::Sha256("", run.rows())));
+  const bool frozen =
+      run.has_mark() && !run.rows().empty() && run.digest() == std::string(base::View(base::Sha256("", run.rows())));
   facts.numbers["evidence_frozen"] = frozen ? 1 : 0;
   if (run.has_notice_from_ms()) facts.numbers["notice_from_ms"] = run.notice_from_ms();
   if (run.has_notice_to_ms()) facts.numbers["notice_to_ms"] = run.notice_to_ms();

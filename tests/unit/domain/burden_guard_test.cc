@@ -50,7 +50,8 @@ TEST(BurdenGuard, AnIndicatorReadsOutcomesOnly) {
     const auto indicator = static_cast<rec::Indicator>(i);
     EXPECT_TRUE(CheckBurden(Named(rec::Indicator_Name(indicator).c_str(), indicator)).ok()) << i;
   }
-  for (const char* fine : {"按时巡查率", "群众满意度", "季度排名", "登记完整度", "路面照明完好率", "Inspections on time"})
+  for (const char* fine :
+       {"按时巡查率", "群众满意度", "季度排名", "登记完整度", "路面照明完好率", "Inspections on time"})
     EXPECT_TRUE(CheckBurden(Named(fine)).ok()) << fine;
 }
 

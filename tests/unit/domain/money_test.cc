@@ -59,8 +59,9 @@ TEST(Money, AReversalTakesBackOnceByWhicheverSideShowsFirst) {
   EXPECT_EQ(balance({spend(kPosted), Make(2, rec::FUND_KIND_SPEND, -100, kPosted, 1)}), -200);
   EXPECT_EQ(balance({spend(kReversed), Make(2, rec::FUND_KIND_SPEND, -100, kPosted, 1)}), 0);
   // Forged rings end.
-  EXPECT_LE(std::abs(balance({Make(1, rec::FUND_KIND_SPEND, 5, kPosted, 2), Make(2, rec::FUND_KIND_SPEND, -5, kPosted, 1)})),
-            5);
+  EXPECT_LE(
+      std::abs(balance({Make(1, rec::FUND_KIND_SPEND, 5, kPosted, 2), Make(2, rec::FUND_KIND_SPEND, -5, kPosted, 1)})),
+      5);
 }
 
 // Whatever the order in which entries stand: what was granted, less what was spent and not taken back.
@@ -92,7 +93,8 @@ TEST(Money, SumsEqualBalanceOverRandomEntriesInAnyOrder) {
 
 TEST(Money, SumsStandAtTheLargestNumber) {
   constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
-  const Balance b = BalanceOf(std::vector<Entry>{Make(1, rec::FUND_KIND_GRANT, kMax, kPosted), Make(2, rec::FUND_KIND_GRANT, kMax, kPosted)});
+  const Balance b = BalanceOf(
+      std::vector<Entry>{Make(1, rec::FUND_KIND_GRANT, kMax, kPosted), Make(2, rec::FUND_KIND_GRANT, kMax, kPosted)});
   EXPECT_EQ(b.income.value(), kMax);
 }
 

@@ -94,8 +94,8 @@ struct Assessed : MoneyCounty {
     notice.set_notice_from_ms(absl::ToUnixMillis(now) - 1'000);
     notice.set_notice_to_ms(absl::ToUnixMillis(now) + 7 * kDay);
     Save(city, RunScope(), notice, run, "", officer);
-    for (const rec::StepAct act : {rec::STEP_ACT_SELF_ASSESS, rec::STEP_ACT_TOWNSHIP_REVIEW, rec::STEP_ACT_CITY_REVIEW,
-                                   rec::STEP_ACT_ANNOUNCE})
+    for (const rec::StepAct act :
+         {rec::STEP_ACT_SELF_ASSESS, rec::STEP_ACT_TOWNSHIP_REVIEW, rec::STEP_ACT_CITY_REVIEW, rec::STEP_ACT_ANNOUNCE})
       Do(city, act);
     EXPECT_EQ(State(city), rec::ASSESSMENT_STATE_ANNOUNCED);
   }
@@ -129,14 +129,16 @@ struct Assessed : MoneyCounty {
 
 TEST(AssessmentFigures, PreviewComputesTheTree) {
   Assessed c;
-  const auto t = Ask(c, c.city, "assessment-preview", {{"scheme", base::ToText(c.scheme)}, {"places", "甲村,乙村"}}, c.from, c.to);
+  const auto t =
+      Ask(c, c.city, "assessment-preview", {{"scheme", base::ToText(c.scheme)}, {"places", "甲村,乙村"}}, c.from, c.to);
   EXPECT_EQ(CellOf(t, {{"place", "甲村"}, {"node", "2"}}, "score_bp").number, 5'000);
   EXPECT_EQ(CellOf(t, {{"place", "甲村"}, {"node", "3"}}, "score_bp").number, 0);
   EXPECT_FALSE(CellOf(t, {{"place", "甲村"}, {"node", "4"}}, "score_bp").known);
   EXPECT_EQ(CellOf(t, {{"place", "甲村"}, {"node", "1"}}, "score_bp").number, 3'333);  // 6000 : 3000
   EXPECT_EQ(CellOf(t, {{"place", "乙村"}, {"name", "Total"}}, "score_bp").number, 10'000);
   // The township holds both villages.
-  const auto town = Ask(c, *c.town, "assessment-preview", {{"scheme", base::ToText(c.scheme)}, {"places", "镇"}}, c.from, c.to);
+  const auto town =
+      Ask(c, *c.town, "assessment-preview", {{"scheme", base::ToText(c.scheme)}, {"places", "镇"}}, c.from, c.to);
   EXPECT_EQ(CellOf(town, {{"node", "2"}}, "denominator").number, 3);
 }
 
@@ -159,8 +161,7 @@ TEST(AssessmentFigures, LateDataNeverChangesAFrozenRun) {
     EXPECT_TRUE(c.Verified(*n));
     EXPECT_EQ(Ask(c, *n, "assessment-verify", {{"run", c.Run()}}).rows, before.rows);
   }
-  const auto evidence =
-      Ask(c, c.city, "assessment-evidence", {{"run", c.Run()}, {"place", "乙村"}, {"node", "2"}});
+  const auto evidence = Ask(c, c.city, "assessment-evidence", {{"run", c.Run()}, {"place", "乙村"}, {"node", "2"}});
   ASSERT_EQ(evidence.rows.size(), 1u);
   EXPECT_EQ(evidence.rows[0].record, base::ToText(c.asset_b));
 }
@@ -206,7 +207,8 @@ TEST(AssessmentFigures, ARunIsFrozenOnceAndOnlyWithItsDigest) {
   EXPECT_EQ(c.State(c.city), rec::ASSESSMENT_STATE_OPEN);
   Assessed d;
   d.Freeze();
-  EXPECT_EQ(figures::FreezeRun(d.CityDesk(), d.run, d.mark, "v").status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(figures::FreezeRun(d.CityDesk(), d.run, d.mark, "v").status().code(),
+            absl::StatusCode::kFailedPrecondition);
   // A tablet cannot freeze.
   Assessed e(true);
   e.Do(*e.a, rec::STEP_ACT_FREEZE);
@@ -250,7 +252,7 @@ TEST(AssessmentFigures, AnAppealChangesAScoreByANewEventOnlyAndFinalIsFinal) {
   EXPECT_EQ(c.Score(c.city, "甲村", 2).number, 10'000);
   EXPECT_EQ(c.Score(c.city, "甲村", 2, "corrected").text, "yes");
   EXPECT_EQ(c.Score(c.city, "甲村", 0).number, 6'667);
-  EXPECT_TRUE(c.Verified(c.city));  // what was frozen stays as it was
+  EXPECT_TRUE(c.Verified(c.city));                                              // what was frozen stays as it was
   EXPECT_EQ(Ask(c, c.city, "incentives", {{"run", c.Run()}}).rows.size(), 0u);  // not final: nothing follows
   c.Do(c.city, rec::STEP_ACT_FINALISE);
   EXPECT_EQ(c.State(c.city), rec::ASSESSMENT_STATE_ANNOUNCED);  // the notice runs
@@ -272,8 +274,8 @@ TEST(AssessmentFigures, AnAppealChangesAScoreByANewEventOnlyAndFinalIsFinal) {
   const auto acts = Ask(c, c.city, "assessment-acts", {{"run", c.Run()}});
   ASSERT_GE(acts.rows.size(), 2u);
   for (size_t i = acts.rows.size() - 2; i < acts.rows.size(); ++i) {
-    EXPECT_EQ(acts.rows[i].cells[3].number, 0);     // kept, without effect
-    EXPECT_NE(acts.rows[i].cells[6].text, "");      // and it says why
+    EXPECT_EQ(acts.rows[i].cells[3].number, 0);  // kept, without effect
+    EXPECT_NE(acts.rows[i].cells[6].text, "");   // and it says why
   }
 }
 
@@ -302,90 +304,97 @@ TEST(AssessmentFigures, AnAppealThatCameLateIsKeptAndSeenByAllAlike) {
   EXPECT_EQ(states[0], states[1]);
 }
 
-// One place, every indicator: something that counts, something that does not, something that must be left out.
-TEST(AssessmentFigures, EachIndicatorMeasuresItsOutcome) {
-  Assessed c(true);
-  const base::ScopeId va = c.Internal(c.village_a);
-  const int64_t now = absl::ToUnixMillis(c.now);
-  const auto asset_ref = schema::ToRef(c.asset_a, va);
-  for (const int64_t day : {1, 5, 40}) {  // the window of the third ends after the period
+// A village in which every indicator finds something that counts, something that does not, and something that must be
+// left out.
+struct Busy : Assessed {
+  const base::ScopeId va = Internal(village_a);
+  const int64_t half_day = absl::ToUnixMillis(now) + kDay / 2;
+  rec::RecordRef of_asset;
+
+  Busy() : Assessed(true) {
+    of_asset = schema::ToRef(asset_a, va);
+    for (const int64_t day : {1, 5, 40})
+      Task(from + (day - 1) * kDay, from + (day + 1) * kDay, rec::EXCUSE_UNSPECIFIED);
+    Task(from, from + 9 * kDay, rec::EXCUSE_WEATHER);
+    Orders();
+    Defects();
+    Reports();
+    Money();
+    rec::Responsibility duty;
+    *duty.mutable_asset() = of_asset;
+    duty.set_scope_text("井房和泵");
+    duty.set_ownership_text("村集体");
+    Save(city, va, duty, {}, "", clerk);
+  }
+  void Task(int64_t start, int64_t end, rec::Excuse excuse) {
     rec::Task task;
-    *task.mutable_asset() = asset_ref;
-    task.set_window_start_ms(c.from + (day - 1) * kDay);
-    task.set_window_end_ms(c.from + (day + 1) * kDay);
-    c.Save(*c.a, va, task, {}, "", c.keeper);
+    *task.mutable_asset() = of_asset;
+    task.set_window_start_ms(start);
+    task.set_window_end_ms(end);
+    if (excuse != rec::EXCUSE_UNSPECIFIED) task.set_excuse(excuse);
+    Save(*a, va, task, {}, "", keeper);
   }
-  rec::Task excused;
-  *excused.mutable_asset() = asset_ref;
-  excused.set_window_start_ms(c.from);
-  excused.set_window_end_ms(c.from + 9 * kDay);
-  excused.set_excuse(rec::EXCUSE_WEATHER);
-  c.Save(*c.a, va, excused, {}, "", c.keeper);
-  const auto order = [&](int64_t due) {
+  base::RecordId Order(int64_t due) {
     rec::WorkOrder o;
-    *o.mutable_asset() = asset_ref;
+    *o.mutable_asset() = of_asset;
     o.set_due_ms(due);
-    return c.Save(*c.town, va, o, {}, "", c.clerk);
-  };
-  const auto done = order(now + kDay / 2);
-  order(now + kDay / 2);
-  order(c.to + kDay);  // due later
-  const auto cancelled = order(now + kDay / 2);
-  const auto defect = [&] {
-    rec::Defect d;
-    *d.mutable_asset() = asset_ref;
-    return c.Save(*c.a, va, d, {}, "", c.keeper);
-  };
-  const auto closed = defect();
-  defect();
-  const auto rejected = defect();
-  const auto report = [&] {
-    rec::PublicReport r;
-    *r.mutable_asset() = asset_ref;
-    return c.Save(*c.a, va, r, {}, "", c.keeper);
-  };
-  const auto answered = report();
-  report();
-  const auto duplicate = report();
-  rec::Survey survey;
-  survey.set_place(c.village_a.value);
-  survey.set_year(2026);
-  for (const uint32_t n : {0u, 0u, 0u, 5u, 5u}) {
-    if (survey.answers().empty()) survey.add_answers();
-    survey.mutable_answers(0)->add_counts(n);
+    return Save(city, va, o, {}, "", clerk);
   }
-  c.Save(*c.a, va, survey, {}, "", c.keeper);
-  const auto local = c.Line("村级管护", "村", 10'000, c.village_a);
-  c.SyncAll();
-  rec::FundEntry spend;
-  *spend.mutable_line() = schema::ToRef(local, va);
-  spend.set_kind(rec::FUND_KIND_SPEND);
-  spend.set_amount_fen(7'500);
-  c.Post(c.Save(c.city, va, spend, {}, "", c.keeper));
-  rec::Responsibility duty;
-  *duty.mutable_asset() = asset_ref;
-  duty.set_scope_text("井房和泵");
-  duty.set_ownership_text("村集体");
-  c.Save(c.city, va, duty, {}, "", c.clerk);
-  const auto act = [&](uint32_t type, const base::RecordId& id, rec::StepAct what, rec::Step step = {}) {
+  template <typename Message>
+  base::RecordId About() {
+    Message m;
+    *m.mutable_asset() = of_asset;
+    return Save(city, va, m, {}, "", keeper);
+  }
+  void By(uint32_t type, const base::RecordId& id, rec::StepAct what, rec::Step step = {}) {
     step.set_reason("原因");
     step.add_photos("photo");
-    c.Act(c.city, type, id, what, std::move(step), c.officer);
-  };
-  rec::Step other;
-  *other.mutable_other() = schema::ToRef(answered, va);
-  rec::Step score;
-  score.set_score(4);
-  act(ledger::kOrderType, done, rec::STEP_ACT_FINISH);
-  act(ledger::kOrderType, cancelled, rec::STEP_ACT_CANCEL);
-  act(ledger::kDefectType, closed, rec::STEP_ACT_FINISH);
-  act(ledger::kDefectType, closed, rec::STEP_ACT_CLOSE);
-  act(ledger::kDefectType, rejected, rec::STEP_ACT_REJECT);
-  act(ledger::kPublicReportType, answered, rec::STEP_ACT_ACCEPT);
-  act(ledger::kPublicReportType, answered, rec::STEP_ACT_REPLY);
-  act(ledger::kPublicReportType, answered, rec::STEP_ACT_RATE, score);
-  act(ledger::kPublicReportType, duplicate, rec::STEP_ACT_DUPLICATE, other);
+    Act(city, type, id, what, std::move(step), officer);
+  }
+  void Orders() {
+    By(ledger::kOrderType, Order(half_day), rec::STEP_ACT_FINISH);
+    By(ledger::kOrderType, Order(half_day), rec::STEP_ACT_CANCEL);
+    Order(half_day);
+    Order(to + kDay);  // due later
+  }
+  void Defects() {
+    const auto closed = About<rec::Defect>();
+    By(ledger::kDefectType, closed, rec::STEP_ACT_FINISH);
+    By(ledger::kDefectType, closed, rec::STEP_ACT_CLOSE);
+    By(ledger::kDefectType, About<rec::Defect>(), rec::STEP_ACT_REJECT);
+    About<rec::Defect>();
+  }
+  void Reports() {
+    const auto answered = About<rec::PublicReport>();
+    rec::Step score, other;
+    score.set_score(4);
+    *other.mutable_other() = schema::ToRef(answered, va);
+    By(ledger::kPublicReportType, answered, rec::STEP_ACT_ACCEPT);
+    By(ledger::kPublicReportType, answered, rec::STEP_ACT_REPLY);
+    By(ledger::kPublicReportType, answered, rec::STEP_ACT_RATE, score);
+    By(ledger::kPublicReportType, About<rec::PublicReport>(), rec::STEP_ACT_DUPLICATE, other);
+    About<rec::PublicReport>();
+    rec::Survey survey;
+    survey.set_place(village_a.value);
+    survey.set_year(2026);
+    for (const uint32_t n : {0u, 0u, 0u, 5u, 5u}) {
+      if (survey.answers().empty()) survey.add_answers();
+      survey.mutable_answers(0)->add_counts(n);
+    }
+    Save(*a, va, survey, {}, "", keeper);
+  }
+  void Money() {
+    rec::FundEntry spend;
+    *spend.mutable_line() = schema::ToRef(Line("村级管护", "村", 10'000, village_a), va);
+    spend.set_kind(rec::FUND_KIND_SPEND);
+    spend.set_amount_fen(7'500);
+    Post(Save(city, va, spend, {}, "", keeper));
+    SyncAll();
+  }
+};
 
+TEST(AssessmentFigures, EachIndicatorMeasuresItsOutcome) {
+  Busy c;
   rec::AssessmentScheme s;
   s.set_year(2026);
   for (uint32_t i = 1; i <= 11; ++i) c.Node(s, i, 0, 1, static_cast<rec::Indicator>(i));

@@ -43,10 +43,12 @@ struct MoneyCounty : RealCounty {
     e.set_receipt_sha256(receipt);
     return e;
   }
-  base::RecordId Claim(RealNode& n, rec::FundKind kind, int64_t fen, base::PlaceId place, const std::string& receipt = "") {
+  base::RecordId Claim(RealNode& n, rec::FundKind kind, int64_t fen, base::PlaceId place,
+                       const std::string& receipt = "") {
     return Save(n, Internal(place), Entry(kind, fen, place, receipt), {}, "", keeper);
   }
-  base::RecordId Fund(RealNode& n, const base::RecordId& entry, rec::StepAct act, base::PersonId by, rec::Step step = {}) {
+  base::RecordId Fund(RealNode& n, const base::RecordId& entry, rec::StepAct act, base::PersonId by,
+                      rec::Step step = {}) {
     return Act(n, ledger::kFundEntryType, entry, act, std::move(step), by);
   }
   void Approve(const base::RecordId& entry) {

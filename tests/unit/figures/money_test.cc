@@ -80,10 +80,14 @@ TEST(MoneyFigures, SumsAreTheBalanceOverRandomEntriesAndDeliveryOrders) {
     std::vector<std::pair<base::RecordId, int>> entries;  // wanted state
     const auto meet = [&] {
       switch (random() % 4) {
-        case 0: return Meet(*c.a, *c.town, c.now);
-        case 1: return Meet(*c.b, *c.town, c.now);
-        case 2: return Meet(*c.town, c.city, c.now);
-        default: return;
+        case 0:
+          return Meet(*c.a, *c.town, c.now);
+        case 1:
+          return Meet(*c.b, *c.town, c.now);
+        case 2:
+          return Meet(*c.town, c.city, c.now);
+        default:
+          return;
       }
     };
     struct Plan {
@@ -125,7 +129,8 @@ TEST(MoneyFigures, SumsAreTheBalanceOverRandomEntriesAndDeliveryOrders) {
     c.SyncAll();
     EXPECT_EQ(Balance(c, c.city), expected) << "seed " << seed;
     EXPECT_EQ(Balance(c, *c.town), expected) << "seed " << seed;
-    EXPECT_EQ(CellOf(Ask(c, *c.a, "fund-balances", {}, 0, 0, c.village_a), {{"level", "Total"}}, "entries").known, true);
+    EXPECT_EQ(CellOf(Ask(c, *c.a, "fund-balances", {}, 0, 0, c.village_a), {{"level", "Total"}}, "entries").known,
+              true);
     for (RealNode* n : {c.town.get(), &c.city}) {
       const auto faults = n->ledger->Rebuild(*n->node, true);
       ASSERT_TRUE(faults.ok());
@@ -247,7 +252,9 @@ struct Village : MoneyCounty {
     SyncAll();
     Do(*a, rec::STEP_ACT_MEET);
   }
-  base::RecordId Do(RealNode& n, rec::StepAct act) { return Act(n, ledger::kVillageProjectType, project, act, {}, head); }
+  base::RecordId Do(RealNode& n, rec::StepAct act) {
+    return Act(n, ledger::kVillageProjectType, project, act, {}, head);
+  }
   void Vote(RealNode& n, const std::string& who, rec::VoteChoice choice) {
     rec::Vote v;
     *v.mutable_project() = schema::ToRef(project, project.scope);
