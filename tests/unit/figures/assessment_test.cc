@@ -297,6 +297,8 @@ TEST(AssessmentFigures, AnAppealThatCameLateIsKeptAndSeenByAllAlike) {
     if (city_meets_first) Meet(*c.town, c.city, c.now);
     c.SyncAll();
     states.push_back(c.State(c.city));
+    EXPECT_EQ(states.back(), rec::ASSESSMENT_STATE_FINAL);
+    EXPECT_TRUE(c.city.ledger->book().Case(c.run)->contested);  // somebody is shown it
     for (RealNode* n : {c.town.get(), c.a.get()}) EXPECT_EQ(c.State(*n), states.back());
     EXPECT_EQ(c.Score(c.city, "甲村", 2).number, 5'000);  // no answer, no change
     EXPECT_EQ(Ask(c, c.city, "assessment-acts", {{"run", c.Run()}}).rows.size(), 7u);
