@@ -54,6 +54,17 @@ domain::Act ActOf(const node::Node& node, const base::RecordId& id, const record
 
 absl::StatusOr<RecordLife> LifeOf(const node::Node& node, const schema::Schema& schema, const Links& links,
                                   uint32_t type, const base::RecordId& id, const StepRow* proposed) {
+  GUANHU_ASSIGN_OR_RETURN(const std::optional<model::RecordState> state, node.Get(type, id));
+  if (schema.Type(type) == nullptr || !state) return absl::NotFoundError("the record is not here");
+  const std::unique_ptr<pb::Message> shown = ShownRecord(node, schema, type, *state);
+  if (shown == nullptr) return absl::NotFoundError("the record cannot be read by this version");
+  GUANHU_ASSIGN_OR_RETURN(const domain::Facts facts, FactsOf(node, schema, links, type, id, *shown));
+  return LifeOf(node, schema, links, type, id, facts, proposed);
+}
+
+absl::StatusOr<RecordLife> LifeOf(const node::Node& node, const schema::Schema& schema, const Links& links,
+                                  uint32_t type, const base::RecordId& id, const domain::Facts& facts,
+                                  const StepRow* proposed) {
   const schema::RecordInfo* info = schema.Type(type);
   GUANHU_ASSIGN_OR_RETURN(const std::optional<model::RecordState> state, node.Get(type, id));
   if (info == nullptr || !state) return absl::NotFoundError("the record is not here");
@@ -76,9 +87,6 @@ absl::StatusOr<RecordLife> LifeOf(const node::Node& node, const schema::Schema& 
   }));
   GUANHU_RETURN_IF_ERROR(inner);
   if (proposed != nullptr) out.steps.push_back(*proposed);
-  const std::unique_ptr<pb::Message> shown = ShownRecord(node, schema, type, *state);
-  if (shown == nullptr) return absl::NotFoundError("the record cannot be read by this version");
-  GUANHU_ASSIGN_OR_RETURN(const domain::Facts facts, FactsOf(node, schema, links, type, id, *shown));
   domain::Act made;
   made.id = id;
   made.origin = id.origin;

@@ -43,6 +43,12 @@ absl::StatusOr<domain::Facts> FactsOf(const node::Node& node, const schema::Sche
 absl::StatusOr<RecordLife> LifeOf(const node::Node& node, const schema::Schema& schema, const Links& links,
                                   uint32_t type, const base::RecordId& id, const StepRow* proposed = nullptr);
 
+// The same under facts that the caller gives, for facts that ask for the life of another record.
+absl::StatusOr<RecordLife> LifeOf(const node::Node& node, const schema::Schema& schema, const Links& links,
+                                  uint32_t type, const base::RecordId& id, const domain::Facts& facts,
+                                  const StepRow* proposed = nullptr);
+
+
 // An act as its author wrote it.
 domain::Act ActOf(const node::Node& node, const base::RecordId& id, const records::v1::Step& step,
                   const model::RecordState& state);
