@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/api/client.h"
 #include "common/api/commands.h"
+#include "common/api/freeze.h"
 #include "common/api/lives.h"
 #include "common/api/local_service.h"
 #include "common/api/views.h"
@@ -79,6 +80,12 @@ grpc::Status LocalServiceImpl::Act(grpc::ServerContext*, const v1::ActRequest* r
     command.id = request->command_id();
     command.scope = about.id.scope;
     command.person = base::PersonId{step.by()};
+    const bool freezes = about.type == ledger::kAssessmentRunType && step.act() == records::v1::STEP_ACT_FREEZE;
+    std::vector<records::v1::ScoreLine> scores;
+    if (freezes && !repeated) {
+      GUANHU_ASSIGN_OR_RETURN(scores, WriteEvidence(n, host_->schema(), host_->ledger(), about.id,
+                                                    base::PersonId{step.by()}, host_->now()));
+    }
     if (!repeated) {
       GUANHU_RETURN_IF_ERROR(
           lives.Propose(about.type, about.id, host_->now(), command.person, request->force(), views.language(), step));
@@ -92,6 +99,7 @@ grpc::Status LocalServiceImpl::Act(grpc::ServerContext*, const v1::ActRequest* r
       command.edits.push_back(std::move(also));
     }
     GUANHU_ASSIGN_OR_RETURN(const node::Saved saved, n.Execute(command, host_->now()));
+    GUANHU_RETURN_IF_ERROR(WriteScores(n, host_->schema(), about.id, scores, command.person, host_->now()));
     GUANHU_ASSIGN_OR_RETURN(const std::optional<model::RecordState> state, n.Get(about.type, about.id));
     if (!state) return absl::NotFoundError("nothing of this record has taken effect here yet");
     views.Fill(about, *state, response);

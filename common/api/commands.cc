@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/bytes.h"
 #include "common/base/status.h"
+#include "common/domain/burden_guard.h"
 #include "common/schema/check.h"
 #include "common/schema/fields.h"
 
@@ -41,6 +42,7 @@ absl::StatusOr<node::Command::Edit> ToEdit(const v1::Edit& wanted, const Views& 
   if (!message->MergeFromString(wanted.wire())) {
     return absl::InvalidArgumentError(absl::StrCat("the wire bytes of ", info->name, " are damaged"));
   }
+  GUANHU_RETURN_IF_ERROR(domain::CheckBurden(*message));
   edit.set = schema::FieldsOf(*message);
   for (const std::string& name : wanted.clear()) {
     const schema::FieldInfo* field = info->Field(absl::string_view(name));

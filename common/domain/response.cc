@@ -15,11 +15,6 @@ std::optional<Spread> SpreadOf(std::vector<int64_t> values) {
   return out;
 }
 
-std::optional<int64_t> ShareBp(int64_t part, int64_t whole) {
-  if (whole == 0) return std::nullopt;
-  return (part * 20000 + whole) / (whole * 2);
-}
-
 std::vector<Repeat> RepeatsOf(absl::Span<const Fault> faults, int64_t within_ms) {
   std::map<std::pair<base::RecordId, std::string>, std::vector<const Fault*>> like;
   for (const Fault& f : faults) {

@@ -18,9 +18,6 @@ struct Spread {
 // Nothing: there was nothing to measure.
 std::optional<Spread> SpreadOf(std::vector<int64_t> values);
 
-// part / whole in 1/10000, rounded to the nearest; nothing of nothing.
-std::optional<int64_t> ShareBp(int64_t part, int64_t whole);
-
 // A fault that was found and, perhaps, mended.
 struct Fault {
   base::RecordId id;

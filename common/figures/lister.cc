@@ -4,7 +4,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "common/domain/response.h"
+#include "common/domain/money.h"
 #include "guanhu/records/v1/people.pb.h"
 #include "guanhu/records/v1/programme.pb.h"
 #include "guanhu/records/v1/technique.pb.h"

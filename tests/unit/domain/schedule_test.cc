@@ -118,9 +118,6 @@ TEST(Response, MediansAndShares) {
   EXPECT_EQ(SpreadOf({30, 10, 20})->median, 20);
   EXPECT_EQ(SpreadOf({10, 20, 40, 31})->median, 25);
   EXPECT_EQ(SpreadOf({10, 20, 40, 31})->worst, 40);
-  EXPECT_EQ(ShareBp(1, 3), 3333);
-  EXPECT_EQ(ShareBp(2, 3), 6667);
-  EXPECT_FALSE(ShareBp(0, 0).has_value());
 }
 
 TEST(Response, ARepeatIsTheSameItemOfTheSameAssetWithinNinetyDays) {
