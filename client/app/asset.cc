@@ -18,6 +18,9 @@ struct AssetOptions {
   std::string at;  // where it is, in words
   std::string point;
   std::string state;
+  std::string type;
+  std::string facility_class;
+  std::string grade;
 };
 
 void AddFieldOptions(CLI::App* command, AssetOptions& options) {
@@ -25,6 +28,9 @@ void AddFieldOptions(CLI::App* command, AssetOptions& options) {
   command->add_option("--name", options.name, "Name");
   command->add_option("--at", options.at, "Where it is, in words");
   command->add_option("--point", options.point, "LAT,LON in degrees (CGCS2000)");
+  command->add_option("--type", options.type, "Facility type: its code or name");
+  command->add_option("--class,--facility-class", options.facility_class, "water, power, road, ... or 水, 电, 路, ...");
+  command->add_option("--grade", options.grade, "a, b, c, d");
   command->add_option("--state", options.state, "in_use, stopped, ... or 在用, 停用, ...");
 }
 
@@ -33,6 +39,9 @@ absl::Status Fill(cli::Draft& draft, const AssetOptions& options) {
                                                                {"name", &options.name},
                                                                {"location_text", &options.at},
                                                                {"point", &options.point},
+                                                               {"type", &options.type},
+                                                               {"facility_class", &options.facility_class},
+                                                               {"grade", &options.grade},
                                                                {"state", &options.state}};
   for (const auto& [field, text] : fields) {
     if (!text->empty()) GUANHU_RETURN_IF_ERROR(draft.Set(field, *text));

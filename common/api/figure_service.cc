@@ -88,8 +88,8 @@ absl::StatusOr<absl::Time> ReadPeriod(const std::string& text, bool past) {
 }
 
 absl::Status ReadPeriods(const v1::FigureRequest& request, figures::Question& q, absl::Time now) {
-  q.to_ms = absl::ToUnixMillis(now) + 1;
   if (!request.from().empty()) {
+    q.to_ms = absl::ToUnixMillis(now) + 1;  // unless the question names an end
     GUANHU_ASSIGN_OR_RETURN(const absl::Time from, ReadPeriod(request.from(), false));
     q.from_ms = absl::ToUnixMillis(from);
     q.cut.from_month = ledger::MonthOf(q.from_ms);

@@ -140,14 +140,43 @@ v1::Author Views::AuthorOf(base::Origin origin, const model::Stamp& stamp, base:
   return out;
 }
 
+std::string Views::NameOf(const base::RecordId& id) const {
+  constexpr const char* kNames[] = {"name", "name_zh", "title", "task", "description", "code"};
+  // A reference does not say its type. What is named most comes first.
+  std::vector<uint32_t> types = {11, 2, 3, 10, 17, 16};
+  for (const auto& info : schema_->types()) types.push_back(info->type);
+  for (const uint32_t type : types) {
+    const auto state = node_->Get(type, id);
+    if (!state.ok() || !*state) continue;
+    const schema::RecordInfo* info = schema_->Type(type);
+    const std::unique_ptr<google::protobuf::Message> message = Shown({type, id}, **state);
+    if (message == nullptr) return "";
+    for (const char* name : kNames) {
+      const schema::FieldInfo* field = info->Field(absl::string_view(name));
+      if (field == nullptr || field->repeated) continue;
+      if (field->descriptor->type() != google::protobuf::FieldDescriptor::TYPE_STRING) continue;
+      std::string text = message->GetReflection()->GetString(*message, field->descriptor);
+      if (!text.empty()) return text;
+    }
+    return "";
+  }
+  return "";
+}
+
+schema::DisplayOptions Views::Display(const base::ScopeId& scope) const {
+  schema::DisplayOptions options;
+  options.language = language_;
+  options.scope = scope;
+  options.name_of = [this](const base::RecordId& id) { return NameOf(id); };
+  return options;
+}
+
 std::string Views::TextOf(uint32_t type, const std::vector<model::Field>& fields, const base::ScopeId& scope) const {
   const schema::RecordInfo* info = schema_->Type(type);
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> message = schema::ParseRecord(*schema_, type, fields);
   if (info == nullptr || !message.ok())
     return absl::StrCat(fields.size(), " fields of a record type that this version does not know");
-  schema::DisplayOptions options;
-  options.language = language_;
-  options.scope = scope;
+  const schema::DisplayOptions options = Display(scope);
   return schema::RecordText(*info, **message, options);
 }
 
@@ -167,9 +196,7 @@ void Views::Fill(const Named& record, const model::RecordState& state, v1::Recor
   out->set_type(info->name);
   out->set_type_zh(info->zh);
   if (absl::StatusOr<std::string> json = schema::ToJson(*message); json.ok()) out->set_json(*std::move(json));
-  schema::DisplayOptions options;
-  options.language = language_;
-  options.scope = record.id.scope;
+  const schema::DisplayOptions options = Display(record.id.scope);
   std::vector<std::string> title;
   for (const schema::FieldInfo& f : info->fields) {
     if (title.size() == kTitleFields) break;
@@ -185,9 +212,7 @@ void Views::FillFields(const Named& record, const model::RecordState& state, v1:
   const schema::RecordInfo* info = schema_->Type(record.type);
   const std::unique_ptr<google::protobuf::Message> shown = Shown(record, state);
   if (info == nullptr || shown == nullptr) return;
-  schema::DisplayOptions options;
-  options.language = language_;
-  options.scope = record.id.scope;
+  const schema::DisplayOptions options = Display(record.id.scope);
   const schema::RecordView view =
       schema::ViewOf(*schema_, record.type, state, [this](const model::Sibling& s) { return Authority(s); });
   for (const model::FieldState& f : state.fields) {

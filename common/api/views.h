@@ -38,6 +38,8 @@ class Views {
   // Errors: kNotFound, kInvalidArgument when several places answer (their ids are named).
   absl::StatusOr<base::PlaceId> Place(absl::string_view text) const;
   std::string PlaceName(base::PlaceId place) const;
+  // What people call the record that a reference names; empty if it is not here or has no name.
+  std::string NameOf(const base::RecordId& id) const;
   // A record by full id, code, or unique prefix of its code (4 characters at least).
   absl::StatusOr<Named> Record(absl::string_view text) const;
 
@@ -54,6 +56,7 @@ class Views {
   std::string TextOf(uint32_t type, const std::vector<model::Field>& fields, const base::ScopeId& scope) const;
 
  private:
+  schema::DisplayOptions Display(const base::ScopeId& scope) const;
   int Authority(const model::Sibling& s) const { return static_cast<int>(node_->AuthorTier(s.origin)); }
 
   const node::Node* const node_;

@@ -118,7 +118,9 @@ std::string MessageText(const pb::Message& message, const DisplayOptions& o) {
   if (name == records::v1::RecordRef::descriptor()->full_name()) {
     records::v1::RecordRef ref;
     ref.CopyFrom(message);
-    return base::ToText(base::ShortHash(FromRef(ref, o.scope)));
+    const base::RecordId id = FromRef(ref, o.scope);
+    const std::string called = o.name_of ? o.name_of(id) : "";
+    return called.empty() ? base::ToText(base::ShortHash(id)) : called;
   }
   if (name == records::v1::Point::descriptor()->full_name()) {
     records::v1::Point point;

@@ -1,6 +1,7 @@
 // Records as text for people and as JSON. Pure and thread-safe.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -17,6 +18,8 @@ struct DisplayOptions {
   Language language = Language::kChinese;
   absl::TimeZone zone = absl::FixedTimeZone(8 * 3600);  // the county's
   base::ScopeId scope;                                  // of the record, for its references
+  // What people call a record; empty or no function: its code is shown.
+  std::function<std::string(const base::RecordId&)> name_of;
 };
 
 absl::string_view LabelOf(const FieldInfo& field, Language language);
