@@ -39,8 +39,8 @@ absl::StatusOr<std::shared_ptr<const Services>> Catalogue::Get() {
   for (int i = 0; i < classes.value_count(); ++i) {
     const int number = classes.value(i)->number();
     if (number == rec::FACILITY_CLASS_UNSPECIFIED) continue;
-    const std::string zh = schema::EnumLabel(&classes, number, schema::Language::kChinese);
-    const std::string en = schema::EnumLabel(&classes, number, schema::Language::kEnglish);
+    const std::string zh = schema::EnumLabel(classes, number, schema::Language::kChinese);
+    const std::string en = schema::EnumLabel(classes, number, schema::Language::kEnglish);
     services->push_back({ClassCode(number), zh, en, zh, false, static_cast<rec::FacilityClass>(number)});
   }
   const size_t first_type = services->size();
@@ -55,7 +55,7 @@ absl::StatusOr<std::shared_ptr<const Services>> Catalogue::Get() {
                      schema::KeepPublic(*host_->schema().Type(type), record);
                      if (deleted || record.code().empty() || Find(*services, record.code()) != nullptr) return true;
                      services->push_back({record.code(), record.name_zh(), record.name_en(),
-                                          schema::EnumLabel(&classes, record.facility_class(),
+                                          schema::EnumLabel(classes, record.facility_class(),
                                                             schema::Language::kChinese),
                                           true, record.facility_class()});
                      return true;

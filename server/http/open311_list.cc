@@ -29,9 +29,9 @@ absl::StatusOr<int> WholeNumber(const Form& query, absl::string_view name, int o
 
 std::string NotesOf(const ReportView& view) {
   std::string notes =
-      schema::EnumLabel(rec::PublicReportState_descriptor(), view.state, schema::Language::kChinese);
+      schema::EnumLabel(*rec::PublicReportState_descriptor(), view.state, schema::Language::kChinese);
   absl::StrAppend(&notes, " / ",
-                  schema::EnumLabel(rec::PublicReportState_descriptor(), view.state, schema::Language::kEnglish));
+                  schema::EnumLabel(*rec::PublicReportState_descriptor(), view.state, schema::Language::kEnglish));
   if (!view.original_code.empty()) absl::StrAppend(&notes, ": ", view.original_code);
   if (view.state == rec::PUBLIC_REPORT_STATE_HANDED_ON && !view.party.empty())
     absl::StrAppend(&notes, ": ", view.party);

@@ -76,7 +76,7 @@ struct Sums {
 };
 
 std::string ActName(rec::StepAct act, schema::Language language) {
-  return schema::EnumLabel(rec::StepAct_descriptor(), act, language);
+  return schema::EnumLabel(*rec::StepAct_descriptor(), act, language);
 }
 
 }  // namespace
@@ -192,8 +192,8 @@ Response Portal::Follow(const Known& report) {
   }
   const Json out{{"service_request_id", view->code},
                  {"status", view->open ? "open" : "closed"},
-                 {"state_zh", schema::EnumLabel(states, view->state, schema::Language::kChinese)},
-                 {"state_en", schema::EnumLabel(states, view->state, schema::Language::kEnglish)},
+                 {"state_zh", schema::EnumLabel(*states, view->state, schema::Language::kChinese)},
+                 {"state_en", schema::EnumLabel(*states, view->state, schema::Language::kEnglish)},
                  {"original", view->original_code.empty() ? Json(nullptr) : Json(view->original_code)},
                  {"handed_on_to", view->party.empty() ? Json(nullptr) : Json(view->party)},
                  {"requested_datetime", IsoTime(view->received_ms)},
