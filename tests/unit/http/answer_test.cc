@@ -16,7 +16,7 @@ TEST(Answer, BothFormatsSayTheSame) {
   EXPECT_EQ(xml.type, "text/xml; charset=utf-8");
   EXPECT_EQ(xml.body,
             "<?xml version=\"1.0\"?><services><service><service_code>a&lt;b&gt;&amp;\"c\"</service_code>"
-            "<metadata>true</metadata><lat>37.5</lat><none /></service></services>");
+            "<metadata>true</metadata><lat>37.5</lat><none/></service></services>");
 }
 
 TEST(Answer, ListsInObjectsHaveTheirOwnNames) {
