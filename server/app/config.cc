@@ -26,7 +26,8 @@ absl::Status Take(const std::string& path, absl::string_view name, const toml::n
   return absl::OkStatus();
 }
 
-absl::Status TakeCount(const std::string& path, absl::string_view name, const toml::node& value, int64_t max, int* out) {
+absl::Status TakeCount(const std::string& path, absl::string_view name, const toml::node& value, int64_t max,
+                       int* out) {
   int64_t n = 0;
   GUANHU_RETURN_IF_ERROR(Take(path, name, value, "a whole number", &n));
   if (n < 1 || n > max)

@@ -63,6 +63,8 @@ struct Sums {
     score_sum += s.score_sum;
   }
   Json ToJson(const std::string& township) const {
+    // Of nothing there is no average.
+    const Json satisfaction = ratings == 0 ? Json(nullptr) : Json((score_sum * 100 + ratings / 2) / ratings);
     return {{"township", township},
             {"received", received},
             {"duplicates", duplicates},
@@ -70,8 +72,7 @@ struct Sums {
             {"answered_on_time", answered_on_time},
             {"overdue", overdue},
             {"ratings", ratings},
-            // In hundredths of a point, 100 to 500; of nothing there is no average.
-            {"satisfaction_hundredths", ratings == 0 ? Json(nullptr) : Json((score_sum * 100 + ratings / 2) / ratings)}};
+            {"satisfaction_hundredths", satisfaction}};  // of a point: 100 to 500
   }
 };
 

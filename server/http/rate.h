@@ -21,7 +21,8 @@ class RateLimit {
   // `per_minute` > 0. At most `addresses_max` are remembered.
   RateLimit(int per_minute, size_t addresses_max) : per_minute_(per_minute), addresses_max_(addresses_max) {}
 
-  // Takes one request out of the address' bucket. 0: it may pass; else the whole seconds to wait, and nothing was taken.
+  // Takes one request out of the address' bucket. 0: it may pass; else the whole seconds to wait, and nothing was
+  // taken.
   // A clock that jumps back neither fills nor empties a bucket.
   int64_t Take(absl::string_view address, absl::Time now);
   // What Take would say, without taking.

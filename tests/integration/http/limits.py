@@ -54,8 +54,8 @@ def too_much(county, door):
     check("a long head: 431", status(answer) == 431, answer)
     many = b"".join(b"X-%d: y\r\n" % i for i in range(5000))
     check("many heads: 431", status(raw(door, b"GET / HTTP/1.1\r\n" + many + b"\r\n")) == 431)
-    for text in (b"hello\r\n\r\n", b"GET / HTTP/9\r\n\r\n", b"GET  HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\r\n\r\n",
-                 b"GET http://other/ HTTP/1.1\r\nHost: h\r\n\r\n"):
+    for text in (b"hello\r\n\r\n", b"GET / HTTP/9\r\n\r\n", b"GET  HTTP/1.1\r\n\r\n",
+                 b"\x16\x03\x01\x02\x00\x01\r\n\r\n", b"GET http://other/ HTTP/1.1\r\nHost: h\r\n\r\n"):
         answer = raw(door, text)
         check("no HTTP: 400 (%r)" % text, status(answer) == 400, answer)
     check("too many fields: 400", door.get("/open311/v2/requests.json?" + "&".join(["a=1"] * 101)).status == 400)
@@ -147,7 +147,8 @@ def too_often(county, door):
 
 def keys(county, door):
     door.open(doors.GENEROUS + 'api_keys = ["k1", "k2"]\njurisdiction_id = "jiexiu"\n')
-    post = lambda **f: door.post("/open311/v2/requests.json", service_code="water", lat=37.005, long=111.905, **f).status
+    place = dict(service_code="water", lat=37.005, long=111.905)
+    post = lambda **f: door.post("/open311/v2/requests.json", **place, **f).status
     seen = [post(), post(api_key="k3"), post(api_key="k2"), post(api_key="k1", jurisdiction_id="x"),
             post(api_key="k1", jurisdiction_id="jiexiu")]
     county.check("keys and jurisdictions", seen == [403, 403, 201, 404, 201], seen)

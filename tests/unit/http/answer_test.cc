@@ -9,7 +9,8 @@ namespace guanhu::server::http {
 namespace {
 
 TEST(Answer, BothFormatsSayTheSame) {
-  const Json body = Json::array({{{"service_code", "a<b>&\"c\""}, {"metadata", true}, {"lat", 37.5}, {"none", nullptr}}});
+  const Json row{{"service_code", "a<b>&\"c\""}, {"metadata", true}, {"lat", 37.5}, {"none", nullptr}};
+  const Json body = Json::array({row});
   EXPECT_EQ(Answer(Format::kJson, body, {"services", "service"}).body,
             "[{\"service_code\":\"a<b>&\\\"c\\\"\",\"metadata\":true,\"lat\":37.5,\"none\":null}]");
   const Response xml = Answer(Format::kXml, body, {"services", "service"});
