@@ -36,36 +36,11 @@ absl::StatusOr<cli::Exit> Add(cli::Program& program, const DefectOptions& option
   if (!options.point.empty()) GUANHU_RETURN_IF_ERROR(draft.Set("point", options.point));
   GUANHU_RETURN_IF_ERROR(draft.Set("description", options.text));
   GUANHU_RETURN_IF_ERROR(draft.Apply(options.edit));
-  if (!draft.Has("state")) GUANHU_RETURN_IF_ERROR(draft.Set("state", "reported"));
   if (!draft.Has("source")) GUANHU_RETURN_IF_ERROR(draft.Set("source", "inspection"));
   if (!draft.Has("found_ms"))
     GUANHU_RETURN_IF_ERROR(draft.Set("found_ms", absl::StrCat(absl::ToUnixMillis(program.Now()))));
   GUANHU_ASSIGN_OR_RETURN(api::v1::Edit edit, draft.Finish());
   return cli::Save(program, {std::move(edit)}, draft.place(), options.edit.published);
-}
-
-struct StepOptions {
-  std::string record;
-  std::string reason;
-};
-
-absl::StatusOr<cli::Exit> Step(cli::Program& program, const StepOptions& options, const std::string& state) {
-  GUANHU_ASSIGN_OR_RETURN(cli::Stub* const stub, program.Service());
-  GUANHU_ASSIGN_OR_RETURN(const api::v1::RecordView record, cli::FindRecord(*stub, options.record, "Defect"));
-  GUANHU_ASSIGN_OR_RETURN(cli::Draft draft, cli::Draft::Change(program, record, {}));
-  GUANHU_RETURN_IF_ERROR(draft.Set("state", state));
-  if (!options.reason.empty()) GUANHU_RETURN_IF_ERROR(draft.Set("reject_reason", options.reason));
-  GUANHU_ASSIGN_OR_RETURN(api::v1::Edit edit, draft.Finish());
-  return cli::Save(program, {std::move(edit)}, "", false);
-}
-
-void AddStep(cli::Program& program, CLI::App* group, const std::string& verb, const std::string& state,
-             const std::string& help) {
-  auto options = std::make_shared<StepOptions>();
-  CLI::App* command = program.AddCommand(group, verb, help, {"defect " + verb + " 7KQ2M9"},
-                                         [&program, options, state] { return Step(program, *options, state); });
-  command->add_option("record", options->record, "Record code")->required();
-  if (verb == "reject") command->add_option("--reason", options->reason, "Why not accepted")->required();
 }
 
 }  // namespace
@@ -82,12 +57,6 @@ void AddDefect(cli::Program& program) {
   command->add_option("--severity", options->severity, "minor, major, serious, danger or 一般, 较重, 严重, 危急");
   command->add_option("--point", options->point, "LAT,LON in degrees");
   AddEditOptions(command, options->edit, /*creates=*/true);
-  AddStep(program, group, "accept", "accepted", "The township takes it on");
-  AddStep(program, group, "reject", "rejected", "The township does not take it on");
-  AddStep(program, group, "self-repair", "self_repair", "The village repairs it itself");
-  AddStep(program, group, "fixed", "fixed", "It was repaired");
-  AddStep(program, group, "close", "closed", "Checked and closed");
-  AddStep(program, group, "reopen", "reopened", "It is there again");
   cli::AddList(program, group, "Defect");
 }
 

@@ -9,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "client/app/commands.h"
 #include "common/cli/figure_commands.h"
+#include "common/cli/forms.h"
 #include "common/cli/read_commands.h"
 
 namespace {
@@ -55,5 +56,7 @@ int main(int argc, char** argv) {
   cli::AddFigures(program);
   cli::AddMarks(program);
   cli::AddViews(program);
+  const absl::Status formed = cli::AddForms(program, argc, argv);
+  if (!formed.ok()) return cli::Fail(program.io(), formed);
   return program.Run(argc, argv);
 }

@@ -5,11 +5,11 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/bytes.h"
 #include "common/base/status.h"
+#include "common/domain/burden_guard.h"
 #include "common/schema/check.h"
 #include "common/schema/fields.h"
 
 namespace guanhu::api {
-namespace {
 
 absl::StatusOr<node::Command::Edit> ToEdit(const v1::Edit& wanted, const Views& views, const schema::Schema& schema) {
   node::Command::Edit edit;
@@ -42,6 +42,7 @@ absl::StatusOr<node::Command::Edit> ToEdit(const v1::Edit& wanted, const Views& 
   if (!message->MergeFromString(wanted.wire())) {
     return absl::InvalidArgumentError(absl::StrCat("the wire bytes of ", info->name, " are damaged"));
   }
+  GUANHU_RETURN_IF_ERROR(domain::CheckBurden(*message));
   edit.set = schema::FieldsOf(*message);
   for (const std::string& name : wanted.clear()) {
     const schema::FieldInfo* field = info->Field(absl::string_view(name));
@@ -49,11 +50,11 @@ absl::StatusOr<node::Command::Edit> ToEdit(const v1::Edit& wanted, const Views& 
       return absl::InvalidArgumentError(absl::StrCat(info->name, " has no field '", base::Printable(name), "'"));
     edit.cleared.push_back(field->number);
   }
+  if (wanted.record().empty() && wanted.key().empty())
+    GUANHU_RETURN_IF_ERROR(schema::CheckComplete(schema, edit.type, edit.set));
   std::sort(edit.cleared.begin(), edit.cleared.end());
   return edit;
 }
-
-}  // namespace
 
 absl::StatusOr<node::Command> ToCommand(const v1::SaveRequest& request, const Views& views, const node::Node& node,
                                         const schema::Schema& schema) {
@@ -80,6 +81,11 @@ absl::StatusOr<node::Command> ToCommand(const v1::SaveRequest& request, const Vi
     if (published && info != nullptr && info->home == schema::Tier::kCity) scope->place = node.county_scope().place;
   }
   command.scope = *scope;
+  for (const node::Command::Edit& edit : command.edits) {
+    if (edit.record || edit.key.empty()) continue;
+    GUANHU_ASSIGN_OR_RETURN(const auto there, node.Get(edit.type, model::DerivedId(*scope, edit.type, edit.key)));
+    if (!there) GUANHU_RETURN_IF_ERROR(schema::CheckComplete(schema, edit.type, edit.set));
+  }
   return command;
 }
 

@@ -9,6 +9,10 @@
 
 namespace guanhu::api {
 
+// One record of it. A new record that does not follow from a key must be complete.
+// Errors: those of ToCommand.
+absl::StatusOr<node::Command::Edit> ToEdit(const v1::Edit& wanted, const Views& views, const schema::Schema& schema);
+
 // Errors: kNotFound, kInvalidArgument with the field or place that is wrong.
 absl::StatusOr<node::Command> ToCommand(const v1::SaveRequest& request, const Views& views, const node::Node& node,
                                         const schema::Schema& schema);

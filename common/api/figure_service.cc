@@ -126,7 +126,13 @@ absl::StatusOr<figures::Question> ReadQuestion(const v1::FigureRequest& request,
   }
   q.cursor = request.cursor();
   q.limit = request.limit() == 0 ? kLimitDefault : std::min(request.limit(), kLimitMax);
-  q.args.insert(request.args().begin(), request.args().end());
+  for (const auto& [name, value] : request.args()) {
+    q.args[name] = value;
+    // People give a record's code; figures read its full id.
+    constexpr absl::string_view kRecords[] = {"asset", "run", "line", "party", "scheme", "assignee", "type"};
+    if (std::find(std::begin(kRecords), std::end(kRecords), absl::string_view(name)) == std::end(kRecords)) continue;
+    if (const auto named = views.Record(value); named.ok()) q.args[name] = base::ToText(named->id);
+  }
   q.language = views.language();
   q.now = now;
   return q;
@@ -136,6 +142,7 @@ std::string CellText(const figures::Column& column, const figures::Cell& cell) {
   if (!cell.known) return "";
   switch (column.kind) {
     case figures::Kind::kText:
+    case figures::Kind::kPoint:
       return cell.text;
     case figures::Kind::kFen: {
       const int64_t n = cell.number;
@@ -153,7 +160,7 @@ std::string CellText(const figures::Column& column, const figures::Cell& cell) {
 }
 
 void FillTable(const figures::Table& table, v1::FigureTable* out) {
-  constexpr const char* kKinds[] = {"text", "number", "fen", "time", "bp", "minutes"};
+  constexpr const char* kKinds[] = {"text", "number", "fen", "time", "bp", "minutes", "point"};
   out->set_title_zh(table.zh);
   out->set_title_en(table.en);
   for (const figures::Column& c : table.columns) {

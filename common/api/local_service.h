@@ -22,6 +22,7 @@ class LocalServiceImpl final : public v1::LocalService::Service {
 
   grpc::Status Save(grpc::ServerContext*, const v1::SaveRequest*, v1::SaveResponse*) override;
   grpc::Status SaveMany(grpc::ServerContext*, const v1::SaveManyRequest*, v1::SaveManyResponse*) override;
+  grpc::Status Act(grpc::ServerContext*, const v1::ActRequest*, v1::RecordView*) override;
   grpc::Status Get(grpc::ServerContext*, const v1::GetRequest*, v1::RecordView*) override;
   grpc::Status List(grpc::ServerContext*, const v1::ListRequest*, v1::ListResponse*) override;
   grpc::Status Ledger(grpc::ServerContext*, const v1::LedgerRequest*, v1::LedgerResponse*) override;

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "common/api/lives.h"
 #include "common/base/bytes.h"
 #include "common/base/status.h"
 #include "common/schema/display.h"
@@ -95,6 +96,16 @@ std::unique_ptr<google::protobuf::Message> Views::Shown(uint32_t type, const mod
   return host::Shown(*schema_, type, state, [this](const model::Sibling& s) { return Authority(s); });
 }
 
+std::unique_ptr<google::protobuf::Message> Views::Shown(const Named& record, const model::RecordState& state) const {
+  std::unique_ptr<google::protobuf::Message> message = Shown(record.type, state);
+  if (message == nullptr || lives_ == nullptr) return message;
+  const std::optional<int> now = lives_->State(record.type, record.id);
+  if (!now) return message;
+  const schema::FieldInfo* field = schema_->Type(record.type)->Field(absl::string_view("state"));
+  if (field != nullptr) message->GetReflection()->SetEnumValue(message.get(), field->descriptor, *now);
+  return message;
+}
+
 uint32_t Views::Conflicts(uint32_t type, const model::RecordState& state) const {
   const bool plain = std::all_of(state.fields.begin(), state.fields.end(),
                                  [](const model::FieldState& f) { return f.siblings.size() < 2; });
@@ -148,7 +159,7 @@ void Views::Fill(const Named& record, const model::RecordState& state, v1::Recor
   *out->mutable_holding() = ToProto(node_->HoldingOf(record.id, state));
   out->set_conflicts(Conflicts(record.type, state));
   const schema::RecordInfo* info = schema_->Type(record.type);
-  const std::unique_ptr<google::protobuf::Message> message = Shown(record.type, state);
+  const std::unique_ptr<google::protobuf::Message> message = Shown(record, state);
   if (info == nullptr || message == nullptr) {
     out->set_type(absl::StrCat("type ", record.type));
     return;
@@ -165,12 +176,14 @@ void Views::Fill(const Named& record, const model::RecordState& state, v1::Recor
     const std::string text = schema::ValueText(f, *message, options);
     if (!text.empty()) title.push_back(text);
   }
+  const schema::FieldInfo* now = info->life.empty() ? nullptr : info->Field(absl::string_view("state"));
+  if (now != nullptr && lives_ != nullptr) title.push_back(schema::ValueText(*now, *message, options));
   out->set_title(absl::StrJoin(title, " · "));
 }
 
 void Views::FillFields(const Named& record, const model::RecordState& state, v1::RecordView* out) const {
   const schema::RecordInfo* info = schema_->Type(record.type);
-  const std::unique_ptr<google::protobuf::Message> shown = Shown(record.type, state);
+  const std::unique_ptr<google::protobuf::Message> shown = Shown(record, state);
   if (info == nullptr || shown == nullptr) return;
   schema::DisplayOptions options;
   options.language = language_;

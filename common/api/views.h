@@ -14,6 +14,8 @@
 
 namespace guanhu::api {
 
+class Lives;
+
 struct Named {
   uint32_t type = 0;
   base::RecordId id;
@@ -21,10 +23,13 @@ struct Named {
 
 class Views {
  public:
-  // Node and schema outlive the object. `language` of all texts: "en", else Chinese.
-  Views(const node::Node* node, const schema::Schema* schema, absl::string_view language = "zh")
+  // All outlive the object. `language` of all texts: "en", else Chinese. Without `lives` the state of a record that
+  // has a life cycle is left out.
+  Views(const node::Node* node, const schema::Schema* schema, absl::string_view language = "zh",
+        const Lives* lives = nullptr)
       : node_(node),
         schema_(schema),
+        lives_(lives),
         language_(language == "en" ? schema::Language::kEnglish : schema::Language::kChinese) {}
 
   schema::Language language() const { return language_; }
@@ -40,6 +45,8 @@ class Views {
   void FillFields(const Named& record, const model::RecordState& state, v1::RecordView* out) const;
   absl::Status FillHistory(const Named& record, v1::RecordView* out) const;
   std::unique_ptr<google::protobuf::Message> Shown(uint32_t type, const model::RecordState& state) const;
+  // With its derived state.
+  std::unique_ptr<google::protobuf::Message> Shown(const Named& record, const model::RecordState& state) const;
   uint32_t Conflicts(uint32_t type, const model::RecordState& state) const;
   v1::Author AuthorOf(base::Origin origin, const model::Stamp& stamp, base::PersonId person) const;
   static v1::Holding ToProto(const node::Holding& holding);
@@ -51,6 +58,7 @@ class Views {
 
   const node::Node* const node_;
   const schema::Schema* const schema_;
+  const Lives* const lives_;
   const schema::Language language_;
 };
 

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/api/client.h"
 #include "common/api/commands.h"
+#include "common/api/lives.h"
 #include "common/api/local_service.h"
 #include "common/api/views.h"
 #include "common/base/bytes.h"
@@ -74,6 +75,13 @@ std::string CutKey(const std::string& by, const schema::RecordInfo* info, const 
   return text.empty() ? "-" : text;
 }
 
+// Whether the record's field `state` has the value of that name, such as ORDER_STATE_TAKEN.
+bool HasState(const schema::RecordInfo* info, const google::protobuf::Message* shown, const std::string& name) {
+  const schema::FieldInfo* field = info == nullptr ? nullptr : info->Field(absl::string_view("state"));
+  if (shown == nullptr || field == nullptr || field->descriptor->enum_type() == nullptr) return false;
+  return shown->GetReflection()->GetEnum(*shown, field->descriptor)->name() == name;
+}
+
 }  // namespace
 
 void LocalServiceImpl::SetLinkState(std::string state) {
@@ -88,7 +96,9 @@ grpc::Status LocalServiceImpl::Save(grpc::ServerContext*, const v1::SaveRequest*
   const absl::StatusOr<node::Saved> saved = host_->Execute(*command);
   if (!saved.ok()) return ToGrpc(saved.status());
   host_->Do([&](node::Node& n) {
-    FillSaved(*saved, *request, n, Views(&n, &host_->schema(), request->language()), host_->schema(), response);
+    const Lives lives(&n, &host_->schema(), &host_->ledger(), &host_->ledger().book());
+    const Views views(&n, &host_->schema(), request->language(), &lives);
+    FillSaved(*saved, *request, n, views, host_->schema(), response);
     return 0;
   });
   return grpc::Status::OK;
@@ -134,19 +144,27 @@ grpc::Status LocalServiceImpl::SaveMany(grpc::ServerContext*, const v1::SaveMany
 
 grpc::Status LocalServiceImpl::Get(grpc::ServerContext*, const v1::GetRequest* request, v1::RecordView* response) {
   return ToGrpc(host_->Do([&](node::Node& n) -> absl::Status {
-    const Views views(&n, &host_->schema(), request->language());
+    const Lives lives(&n, &host_->schema(), &host_->ledger(), &host_->ledger().book());
+    const Views views(&n, &host_->schema(), request->language(), &lives);
     GUANHU_ASSIGN_OR_RETURN(const Named named, views.Record(request->record()));
     GUANHU_ASSIGN_OR_RETURN(const std::optional<model::RecordState> state, n.Get(named.type, named.id));
     if (!state) return absl::NotFoundError("nothing of this record has taken effect here yet");
     views.Fill(named, *state, response);
     views.FillFields(named, *state, response);
+    if (const auto shown = views.Shown(named, *state)) {
+      const absl::Status filled =
+          lives.Fill(named.type, named.id, *shown, views, absl::ToUnixMillis(host_->now()), response->mutable_life());
+      GUANHU_RETURN_IF_ERROR(filled);
+      if (response->life().state().empty()) response->clear_life();
+    }
     return request->history() ? views.FillHistory(named, response) : absl::OkStatus();
   }));
 }
 
 grpc::Status LocalServiceImpl::List(grpc::ServerContext*, const v1::ListRequest* request, v1::ListResponse* response) {
   return ToGrpc(host_->Do([&](node::Node& n) -> absl::Status {
-    const Views views(&n, &host_->schema(), request->language());
+    const Lives lives(&n, &host_->schema(), &host_->ledger(), &host_->ledger().book());
+    const Views views(&n, &host_->schema(), request->language(), &lives);
     uint32_t type = 0;
     if (!request->type().empty()) {
       const schema::RecordInfo* info = host_->schema().Type(request->type());
@@ -164,6 +182,10 @@ grpc::Status LocalServiceImpl::List(grpc::ServerContext*, const v1::ListRequest*
             if (type == 0 && IsDirectory(*host_, t)) return true;
             if (request->conflicts_only() && views.Conflicts(t, state) == 0) return true;
             const bool wanted = static_cast<uint32_t>(response->records_size()) < limit;
+            if (!request->state().empty()) {
+              const auto shown = views.Shown(Named{t, id}, state);
+              if (!HasState(host_->schema().Type(t), shown.get(), request->state())) return true;
+            }
             if (!wanted && request->contains().empty()) {
               ++total;
               return true;
@@ -184,7 +206,8 @@ grpc::Status LocalServiceImpl::List(grpc::ServerContext*, const v1::ListRequest*
 grpc::Status LocalServiceImpl::Ledger(grpc::ServerContext*, const v1::LedgerRequest* request,
                                       v1::LedgerResponse* response) {
   return ToGrpc(host_->Do([&](node::Node& n) -> absl::Status {
-    const Views views(&n, &host_->schema(), request->language());
+    const Lives lives(&n, &host_->schema(), &host_->ledger(), &host_->ledger().book());
+    const Views views(&n, &host_->schema(), request->language(), &lives);
     uint32_t type = 0;
     if (!request->type().empty()) {
       const schema::RecordInfo* info = host_->schema().Type(request->type());
@@ -202,7 +225,7 @@ grpc::Status LocalServiceImpl::Ledger(grpc::ServerContext*, const v1::LedgerRequ
           n.Visit(s, type, [&](uint32_t t, const base::RecordId& id, const model::RecordState& state) {
             if (type == 0 && IsDirectory(*host_, t)) return true;
             const schema::RecordInfo* info = host_->schema().Type(t);
-            const std::unique_ptr<google::protobuf::Message> shown = views.Shown(t, state);
+            const std::unique_ptr<google::protobuf::Message> shown = views.Shown(Named{t, id}, state);
             std::vector<std::string> keys;
             for (const std::string& by : request->by()) keys.push_back(CutKey(by, info, id, shown.get(), n, views));
             ++rows[keys];

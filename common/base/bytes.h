@@ -10,12 +10,23 @@
 
 namespace guanhu::base {
 
+// Bytes that PutVarintAt may need.
+inline constexpr size_t kVarintBytesMax = 10;
+
+// Writes at `at`, where there is room, and gives the place behind.
+inline char* PutVarintAt(char* at, uint64_t v) {
+  for (; v >= 0x80; v >>= 7) *at++ = static_cast<char>(v | 0x80);
+  *at++ = static_cast<char>(v);
+  return at;
+}
+
 inline void PutVarint(std::string& out, uint64_t v) {
-  while (v >= 0x80) {
-    out.push_back(static_cast<char>(v | 0x80));
-    v >>= 7;
+  if (v < 0x80) {
+    out.push_back(static_cast<char>(v));
+    return;
   }
-  out.push_back(static_cast<char>(v));
+  char b[kVarintBytesMax];
+  out.append(b, static_cast<size_t>(PutVarintAt(b, v) - b));
 }
 
 inline uint64_t ZigZag(int64_t v) { return (static_cast<uint64_t>(v) << 1) ^ static_cast<uint64_t>(v >> 63); }

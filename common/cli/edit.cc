@@ -17,7 +17,7 @@ Lookups LookupsOf(Program& program) {
   return Lookups{
       .record = [&program](absl::string_view text) -> absl::StatusOr<base::RecordId> {
         GUANHU_ASSIGN_OR_RETURN(Stub* const stub, program.Service());
-        GUANHU_ASSIGN_OR_RETURN(const api::v1::RecordView found, FindRecord(*stub, text, ""));
+        GUANHU_ASSIGN_OR_RETURN(const api::v1::RecordView found, FindReference(*stub, text));
         return base::ParseRecord(found.id());
       },
       .place = [&program](absl::string_view text) -> absl::StatusOr<base::PlaceId> {
@@ -96,6 +96,12 @@ absl::Status Draft::Apply(const EditOptions& options) {
     GUANHU_RETURN_IF_ERROR(Set(parts.first, parts.second));
   }
   return absl::OkStatus();
+}
+
+std::vector<uint32_t> Draft::Cleared() const {
+  std::vector<uint32_t> numbers;
+  for (const std::string& name : clear_) numbers.push_back(info_->Field(absl::string_view(name))->number);
+  return numbers;
 }
 
 absl::StatusOr<api::v1::Edit> Draft::Finish() const {

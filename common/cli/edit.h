@@ -40,6 +40,8 @@ class Draft {
   // Errors: kInvalidArgument when nothing is set or cleared.
   absl::StatusOr<api::v1::Edit> Finish() const;
   const std::string& place() const { return place_; }
+  std::string Bytes() const { return message_->SerializeAsString(); }  // of the fields set
+  std::vector<uint32_t> Cleared() const;                               // numbers
 
  private:
   Draft(Program& program, const schema::RecordInfo& info, std::unique_ptr<google::protobuf::Message> message)

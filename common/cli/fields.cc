@@ -280,7 +280,8 @@ absl::Status SetField(const schema::FieldInfo& field, absl::string_view text, co
   message.GetReflection()->ClearField(&message, field.descriptor);
   text = absl::StripAsciiWhitespace(text);
   if (text.empty()) return absl::OkStatus();
-  if (absl::StartsWith(text, "[")) return MergeJson(absl::StrCat("{\"", field.name, "\":", text, "}"), message);
+  if (field.repeated && absl::StartsWith(text, "["))
+    return MergeJson(absl::StrCat("{\"", field.name, "\":", text, "}"), message);
   if (!field.repeated) return SetElement(field, text, scope, lookups, zone, message);
   for (const absl::string_view part : absl::StrSplit(text, ',', absl::SkipWhitespace())) {
     GUANHU_RETURN_IF_ERROR(SetElement(field, absl::StripAsciiWhitespace(part), scope, lookups, zone, message));

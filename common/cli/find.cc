@@ -65,6 +65,31 @@ absl::StatusOr<api::v1::RecordView> FindRecord(Stub& stub, absl::string_view tex
   return record;
 }
 
+absl::StatusOr<api::v1::RecordView> FindReference(Stub& stub, absl::string_view text) {
+  absl::StatusOr<api::v1::RecordView> record = FindRecord(stub, text, "");
+  if (record.ok() || !absl::IsNotFound(record.status())) return record;
+  std::vector<api::v1::RecordView> found;
+  for (const char* type : {"Org", "Person", "FacilityType"}) {
+    api::v1::ListRequest request;
+    request.set_type(type);
+    request.set_contains(std::string(text));
+    request.set_limit(1000);
+    GUANHU_ASSIGN_OR_RETURN(const api::v1::ListResponse list, Call(stub, &Stub::List, request));
+    for (const api::v1::RecordView& one : list.records()) {
+      for (const char* field : {"name", "name_zh", "code", "uscc18"}) {
+        if (ValueAt(one.json(), field) != text) continue;
+        found.push_back(one);
+        break;
+      }
+    }
+  }
+  if (found.empty()) return record;
+  if (found.size() == 1) return found[0];
+  const auto code = [](std::string* out, const api::v1::RecordView& one) { absl::StrAppend(out, one.code()); };
+  return absl::InvalidArgumentError(
+      absl::StrCat(found.size(), " records are called \"", text, "\"; name one of ", absl::StrJoin(found, ", ", code)));
+}
+
 absl::StatusOr<api::v1::PlaceView> FindPlace(Stub& stub, absl::string_view text) {
   api::v1::PlacesRequest request;
   request.set_find(std::string(text));

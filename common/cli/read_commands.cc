@@ -79,6 +79,18 @@ absl::StatusOr<Exit> Digest(Program& program, const std::string& place, bool sco
   return kExitOk;
 }
 
+// "taken" or "接单" -> ORDER_STATE_TAKEN.
+absl::Status NameState(const schema::RecordInfo& info, api::v1::ListRequest& request) {
+  if (request.state().empty()) return absl::OkStatus();
+  const schema::FieldInfo* field = info.Field(absl::string_view("state"));
+  if (field == nullptr || field->descriptor->enum_type() == nullptr)
+    return absl::InvalidArgumentError(absl::StrCat(schema::Label(info), " has no states"));
+  GUANHU_ASSIGN_OR_RETURN(const int number, FindEnumValue(*field->descriptor->enum_type(), request.state()));
+  const google::protobuf::EnumValueDescriptor* value = field->descriptor->enum_type()->FindValueByNumber(number);
+  if (value != nullptr) request.set_state(value->name());
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<Exit> ListRecords(Program& program, const std::string& type, const api::v1::ListRequest& filter) {
@@ -88,6 +100,9 @@ absl::StatusOr<Exit> ListRecords(Program& program, const std::string& type, cons
     GUANHU_ASSIGN_OR_RETURN(const schema::Schema* const schema, program.Schema());
     GUANHU_ASSIGN_OR_RETURN(const schema::RecordInfo* const info, FindType(*schema, type));
     request.set_type(info->name);
+    GUANHU_RETURN_IF_ERROR(NameState(*info, request));
+  } else if (!request.state().empty()) {
+    return absl::InvalidArgumentError("--state needs a record type: states differ between them");
   }
   GUANHU_ASSIGN_OR_RETURN(Stub* const stub, program.Service());
   if (!request.place().empty()) {
@@ -106,6 +121,7 @@ void AddList(Program& program, CLI::App* group, const std::string& type) {
     std::string contains;
     uint32_t limit = 100;
     bool conflicts = false;
+    std::string state;
   };
   auto options = std::make_shared<Options>();  // lives as long as the command
   options->type = type;
@@ -120,11 +136,13 @@ void AddList(Program& program, CLI::App* group, const std::string& type) {
                            request.set_contains(options->contains);
                            request.set_limit(options->limit);
                            request.set_conflicts_only(options->conflicts);
+                           request.set_state(options->state);
                            return ListRecords(program, options->type, request);
                          });
   if (type.empty())
     command->add_option("type", options->type, "Asset, Inspection, Defect, WorkOrder, Remark, ... or the Chinese name");
   command->add_option("--place", options->place, "This place and all below it");
+  command->add_option("--state", options->state, "Only records in this state, by name or label");
   command->add_option("--contains", options->contains, "Only records that hold this text");
   command->add_option("--limit", options->limit, "At most so many")->capture_default_str()->check(CLI::PositiveNumber);
   command->add_flag("--conflicts", options->conflicts, "Only records that wait for a person");

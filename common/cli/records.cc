@@ -2,6 +2,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "common/cli/json.h"
 #include "common/cli/table.h"
@@ -41,6 +42,40 @@ void PrintHistory(const Io& io, const api::v1::RecordView& record, absl::TimeZon
       *io.out << "    " << absl::StrReplaceAll(absl::StripTrailingAsciiWhitespace(item.text()), {{"\n", "\n    "}})
               << "\n";
   }
+}
+
+std::string FateText(const Io& io, const api::v1::StepView& step) {
+  if (step.fate() == "effective") return std::string(io.Say("有效", "in effect"));
+  if (step.fate() == "parallel") return absl::StrCat(io.Say("未生效（并行）: ", "no effect (parallel): "), step.why());
+  return absl::StrCat(io.Say("未生效: ", "no effect: "), step.why());
+}
+
+void PrintStep(const Io& io, const api::v1::StepView& step, absl::TimeZone zone) {
+  *io.out << "    " << WhenText(step.at_ms(), zone) << "  " << io.Say(step.act_zh(), step.act_en()) << "   "
+          << AuthorText(io, step.author(), zone);
+  if (!step.party().empty()) *io.out << "   -> " << step.party();
+  if (step.amount_fen() != 0)
+    *io.out << "   " << absl::StrFormat("%.2f", static_cast<double>(step.amount_fen()) / 100) << io.Say(" 元", " yuan");
+  if (step.score() != 0) *io.out << "   " << step.score() << "/5";
+  if (step.photos() != 0) *io.out << "   " << io.Say("凭证 ", "evidence ") << step.photos();
+  *io.out << "   " << FateText(io, step) << "\n";
+  if (!step.reason().empty()) *io.out << "      " << step.reason() << "\n";
+}
+
+void PrintLife(const Io& io, const api::v1::LifeView& life, absl::TimeZone zone) {
+  *io.out << "  " << io.Say("状态", "State") << ": " << io.Say(life.state_zh(), life.state_en())
+          << io.Say("，自 ", ", since ") << WhenText(life.since_ms(), zone);
+  if (life.contested()) *io.out << "   [" << io.Say("有争议，请再办理一次", "contested: act once more") << "]";
+  *io.out << "\n";
+  if (life.has_clock()) {
+    const api::v1::ClockView& clock = life.clock();
+    *io.out << "  " << io.Say("时钟", "Clock") << ": " << io.Say("派遣 ", "dispatched ")
+            << WhenText(clock.dispatched_ms(), zone) << io.Say("，完工 ", ", done ") << WhenText(clock.done_ms(), zone)
+            << io.Say("，退单 ", ", returns ") << clock.returns();
+    if (clock.breached()) *io.out << "   [" << io.Say("超期", "overdue") << "]";
+    *io.out << "\n";
+  }
+  for (const api::v1::StepView& step : life.steps()) PrintStep(io, step, zone);
 }
 
 }  // namespace
@@ -117,6 +152,7 @@ void PrintRecord(const Io& io, const api::v1::RecordView& record, absl::TimeZone
   *io.out << TypeText(io, record) << " " << record.code() << "  " << record.title() << "\n";
   *io.out << "  " << io.Say("属地", "Place") << ": " << record.place_name() << "\n";
   for (const api::v1::FieldView& field : record.fields()) PrintField(io, field, zone);
+  if (record.has_life()) PrintLife(io, record.life(), zone);
   *io.out << "  " << io.Say("存放", "Held") << ": " << HoldingWord(io, record.holding(), record.conflicts());
   if (!record.holding().attention().empty()) *io.out << " - " << record.holding().attention();
   *io.out << "\n  " << io.Say("编号", "Id") << ": " << record.id() << "\n";
@@ -126,6 +162,21 @@ void PrintRecord(const Io& io, const api::v1::RecordView& record, absl::TimeZone
         record.code(), io.Say(" --field 字段 --take \"变更\"", " --field NAME --take \"CHANGE\"")));
   }
   PrintHistory(io, record, zone);
+}
+
+void PrintActed(const Io& io, const api::v1::RecordView& record) {
+  if (io.json) {
+    *io.out << JsonOf(record) << "\n";
+    return;
+  }
+  const absl::string_view state = io.Say(record.life().state_zh(), record.life().state_en());
+  if (io.out_tty) {
+    *io.out << io.Say("已存本机  ", "Saved on this device  ") << record.code() << "  " << TypeText(io, record) << "  "
+            << record.title() << "  -> " << state << "\n";
+  } else {
+    *io.out << record.code() << "\t" << record.type() << "\t" << record.life().state() << "\t" << record.title()
+            << "\n";
+  }
 }
 
 void PrintSaved(const Io& io, const api::v1::SaveResponse& saved) {

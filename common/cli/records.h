@@ -24,8 +24,10 @@ std::string AgeText(const Io& io, int64_t then_ms, absl::Time now);
 std::string TypeText(const Io& io, const api::v1::RecordView& record);
 
 void PrintList(const Io& io, const api::v1::ListResponse& list);
-// All fields; every value of a conflict with its author; the history if the view has one.
+// All fields; every value of a conflict with its author; its life and history if the view has them.
 void PrintRecord(const Io& io, const api::v1::RecordView& record, absl::TimeZone zone);
+// The state after an act, and whether the act stands.
+void PrintActed(const Io& io, const api::v1::RecordView& record);
 // "Saved on this device: CODE title" for each.
 void PrintSaved(const Io& io, const api::v1::SaveResponse& saved);
 

@@ -26,7 +26,8 @@ void AddFreshness(const Desk& desk, const Question& question, Table& table) {
 
 std::vector<const Figure*> All() {
   std::vector<const Figure*> all;
-  for (absl::Span<const Figure> family : {LedgerFigures()}) {
+  for (absl::Span<const Figure> family : {LedgerFigures(), WorkFigures(), DutyFigures(), PeopleFigures(),
+                                          PublicFigures(), MoneyFigures(), AssessmentFigures()}) {
     for (const Figure& f : family) all.push_back(&f);
   }
   return all;

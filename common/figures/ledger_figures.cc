@@ -1,6 +1,7 @@
 // The three ledgers (综合台账, 明细台账, 工作台账) and what is missing in them.
 #include <algorithm>
 
+#include "absl/strings/str_format.h"
 #include "common/base/status.h"
 #include "common/figures/figures.h"
 #include "guanhu/records/v1/asset.pb.h"
@@ -116,6 +117,11 @@ absl::StatusOr<Table> SummaryLedger(const Desk& desk, const Question& q) {
   return table;
 }
 
+Cell PointCell(const ledger::AssetRow& row) {
+  if (!row.has_point) return Cell::Unknown();
+  return Cell::Text(absl::StrFormat("%.7f,%.7f", row.lat_e7 / 1e7, row.lon_e7 / 1e7));
+}
+
 absl::StatusOr<Table> DetailLedger(const Desk& desk, const Question& q) {
   const ledger::DetailPage page = desk.book().Detail(q.cut, q.cursor, q.limit);
   Table table;
@@ -129,7 +135,8 @@ absl::StatusOr<Table> DetailLedger(const Desk& desk, const Question& q) {
                    {"condition", "状况", "Condition"},
                    {"state", "状态", "State"},
                    {"last_inspected_ms", "最近巡查", "Last inspected", Kind::kTime},
-                   {"completeness_bp", "五个明确", "Five clear", Kind::kBasisPoints}};
+                   {"completeness_bp", "五个明确", "Five clear", Kind::kBasisPoints},
+                   {"point", "位置", "Position", Kind::kPoint}};
   AddMeasureColumns(table);
   for (const ledger::DetailRow& d : page.rows) {
     GUANHU_ASSIGN_OR_RETURN(const auto asset, desk.Read<rec::Asset>(d.asset.id));
@@ -146,7 +153,7 @@ absl::StatusOr<Table> DetailLedger(const Desk& desk, const Question& q) {
                  Cell::Text(desk.EnumName(ledger::kAssetType, "condition", d.asset.condition, q)),
                  Cell::Text(desk.EnumName(ledger::kAssetType, "state", d.asset.state, q)),
                  d.asset.last_inspected_ms == 0 ? Cell::Unknown() : Cell::Number(d.asset.last_inspected_ms),
-                 Cell::Number(__builtin_popcount(d.asset.clear) * 2000)};
+                 Cell::Number(__builtin_popcount(d.asset.clear) * 2000), PointCell(d.asset)};
     AddMeasures(d.measures, row);
     table.rows.push_back(std::move(row));
   }

@@ -10,7 +10,7 @@
 
 namespace guanhu::figures {
 
-enum class Kind : uint8_t { kText, kNumber, kFen, kTime, kBasisPoints, kMinutes };
+enum class Kind : uint8_t { kText, kNumber, kFen, kTime, kBasisPoints, kMinutes, kPoint };
 
 struct Column {
   std::string name;  // "open_orders": stable, for programs
@@ -19,7 +19,7 @@ struct Column {
   Kind kind = Kind::kText;
 };
 
-// `number` counts for every kind but kText: a count, fen, ms since 1970 UTC, 1/10000, minutes. `known` false: the figure
+// A kPoint cell's text is "lat,lon" in degrees. `number` counts for every kind but kText and kPoint: a count, fen, ms since 1970 UTC, 1/10000, minutes. `known` false: the figure
 // cannot be told (an average of nothing), which is not zero.
 struct Cell {
   std::string text;

@@ -1,7 +1,9 @@
 // Keys and certificates of a real node, over common/trust.
 #pragma once
 
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/base/crypto.h"
@@ -22,6 +24,7 @@ class HouseTrust final : public node::Trust {
   bool Verify(absl::string_view key, absl::string_view message, absl::string_view signature) const override {
     return base::Verify(key, message, signature);
   }
+  std::unique_ptr<node::PendingChecks> VerifyBeside(std::vector<node::SignatureCheck> checks) const override;
   // What travels is the city's credential and the node's own certificate, so that it can be checked far from the city.
   absl::StatusOr<node::AuthorInfo> CheckCertificate(absl::string_view certificate) const override;
 

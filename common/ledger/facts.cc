@@ -1,11 +1,11 @@
-// What the guards of life cycles read from records. A guard that asks only for what stands in the record is answered here,
-// under its own name.
+// What the guards of life cycles read from records. A guard that asks only for what stands in the record is answered
+// here, under its own name.
 #include "common/base/crypto.h"
 #include "common/base/status.h"
 #include "common/ledger/life.h"
 #include "common/schema/refs.h"
-#include "guanhu/records/v1/asset.pb.h"
 #include "guanhu/records/v1/assessment.pb.h"
+#include "guanhu/records/v1/asset.pb.h"
 #include "guanhu/records/v1/defect.pb.h"
 #include "guanhu/records/v1/duty.pb.h"
 #include "guanhu/records/v1/fund.pb.h"
@@ -52,38 +52,56 @@ void EvidenceOf(const rec::WorkOrder& order, domain::Facts& facts) {
   facts.numbers["evidence_required"] = paid || order.priority() >= rec::SEVERITY_SERIOUS ? 1 : 0;
 }
 
-// The act of posting that comes first of all entries with one receipt is the one that counts.
+// An entry that takes the whole amount back.
+absl::Status ReversedInFull(const Desk& desk, const RecordId& id, const rec::FundEntry& entry, domain::Facts& facts) {
+  absl::Status inner;
+  int64_t& found = facts.numbers["reversed_in_full"];
+  GUANHU_RETURN_IF_ERROR(desk.links.Visit(id, kFundEntryType, [&](const RecordId& source) {
+    const auto other = desk.Read<rec::FundEntry>(kFundEntryType, source);
+    if (!other.ok()) inner = other.status();
+    if (!other.ok() || !*other || !(*other)->has_reverses()) return inner.ok();
+    const bool names = schema::FromRef((*other)->reverses(), source.scope) == id;
+    if (names && !(*other)->deleted() && (*other)->amount_fen() == -entry.amount_fen()) found = 1;
+    return true;
+  }));
+  return inner;
+}
+
+// Of all entries with one receipt that are posted and not reversed, the one whose posting comes first is the one that
+// counts. Whether a posting takes effect is judged without this rule, so an act that nobody may do (a village that
+// posts) shuts nobody out. An entry that reverses another shows that one's receipt and stands outside the rule.
 absl::Status DoublePosted(const Desk& desk, const RecordId& id, const rec::FundEntry& entry, domain::Facts& facts) {
-  if (entry.receipt_sha256().empty()) return absl::OkStatus();
+  if (entry.receipt_sha256().empty() || entry.has_reverses()) return absl::OkStatus();
   using Order = std::tuple<model::Stamp, base::Origin, uint64_t, uint32_t>;
-  const auto first_post = [&](const RecordId& of) -> absl::StatusOr<std::optional<Order>> {
+  struct Posting {
     std::optional<Order> first;
-    absl::Status inner;
-    GUANHU_RETURN_IF_ERROR(desk.links.Visit(of, kStepType, [&](const RecordId& source) {
-      const auto state = desk.node.Get(kStepType, source);
-      if (!state.ok()) inner = state.status();
-      if (!state.ok() || !*state) return inner.ok();
-      const auto shown = ShownRecord(desk.node, desk.schema, kStepType, **state);
-      if (shown == nullptr) return true;
-      rec::Step step;
-      step.CopyFrom(*shown);
-      if (step.act() != rec::STEP_ACT_POST || step.deleted()) return true;
-      const domain::Act act = ActOf(desk.node, source, step, **state);
-      const Order at(act.stamp, act.origin, act.seq, act.index);
-      if (!first || at < *first) first = at;
-      return true;
-    }));
-    GUANHU_RETURN_IF_ERROR(inner);
-    return first;
+    bool stands = false;
   };
-  GUANHU_ASSIGN_OR_RETURN(const std::optional<Order> mine, first_post(id));
+  const auto posting_of = [&](const RecordId& of, const rec::FundEntry& what) -> absl::StatusOr<Posting> {
+    domain::Facts own;
+    GUANHU_RETURN_IF_ERROR(ReversedInFull(desk, of, what, own));
+    GUANHU_ASSIGN_OR_RETURN(const RecordLife life, LifeOf(desk.node, desk.schema, desk.links, kFundEntryType, of, own));
+    Posting out;
+    out.stands = life.life.state == rec::FUND_STATE_POSTED;
+    for (const domain::Judged& judged : life.life.acts) {
+      const domain::Act& act = life.steps[judged.act].act;
+      if (judged.fate != domain::Fate::kEffective || act.act != rec::STEP_ACT_POST) continue;
+      out.first = Order(act.stamp, act.origin, act.seq, act.index);
+      break;
+    }
+    return out;
+  };
+  GUANHU_ASSIGN_OR_RETURN(const Posting mine, posting_of(id, entry));
   absl::Status inner;
   bool found = false;
   GUANHU_RETURN_IF_ERROR(desk.links.Visit(TargetOf(entry.receipt_sha256()), kFundEntryType, [&](const RecordId& other) {
     if (other == id) return true;
-    const auto theirs = first_post(other);
+    const auto what = desk.Read<rec::FundEntry>(kFundEntryType, other);
+    if (!what.ok()) inner = what.status();
+    if (!what.ok() || !*what || (*what)->has_reverses()) return inner.ok();
+    const auto theirs = posting_of(other, **what);
     if (!theirs.ok()) inner = theirs.status();
-    found |= theirs.ok() && *theirs && (!mine || **theirs < *mine);
+    found |= theirs.ok() && theirs->stands && (!mine.first || *theirs->first < *mine.first);
     return inner.ok() && !found;
   }));
   facts.numbers["double_posted"] = found ? 1 : 0;
@@ -112,21 +130,6 @@ absl::Status VotesOf(const Desk& desk, const RecordId& id, const rec::VillagePro
   if (project.has_per_head_cap_fen()) facts.numbers["cap_fen"] = project.per_head_cap_fen();
   if (project.has_notice_to_ms()) facts.numbers["notice_to_ms"] = project.notice_to_ms();
   return absl::OkStatus();
-}
-
-// An entry that takes the whole amount back.
-absl::Status ReversedInFull(const Desk& desk, const RecordId& id, const rec::FundEntry& entry, domain::Facts& facts) {
-  absl::Status inner;
-  int64_t& found = facts.numbers["reversed_in_full"];
-  GUANHU_RETURN_IF_ERROR(desk.links.Visit(id, kFundEntryType, [&](const RecordId& source) {
-    const auto other = desk.Read<rec::FundEntry>(kFundEntryType, source);
-    if (!other.ok()) inner = other.status();
-    if (!other.ok() || !*other || !(*other)->has_reverses()) return inner.ok();
-    const bool names = schema::FromRef((*other)->reverses(), source.scope) == id;
-    if (names && !(*other)->deleted() && (*other)->amount_fen() == -entry.amount_fen()) found = 1;
-    return true;
-  }));
-  return inner;
 }
 
 // Whether nothing of the record was written after the latest review.
@@ -179,8 +182,8 @@ bool SchemeSound(const rec::AssessmentScheme& scheme) {
 }
 
 void RunFacts(const rec::AssessmentRun& run, domain::Facts& facts) {
-  const bool frozen = run.has_mark() && !run.rows().empty() &&
-                      run.digest() == std::string(base::View(base::Sha256("", run.rows())));
+  const bool frozen =
+      run.has_mark() && !run.rows().empty() && run.digest() == std::string(base::View(base::Sha256("", run.rows())));
   facts.numbers["evidence_frozen"] = frozen ? 1 : 0;
   if (run.has_notice_from_ms()) facts.numbers["notice_from_ms"] = run.notice_from_ms();
   if (run.has_notice_to_ms()) facts.numbers["notice_to_ms"] = run.notice_to_ms();

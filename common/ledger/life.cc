@@ -18,9 +18,8 @@ std::unique_ptr<pb::Message> ShownRecord(const node::Node& node, const schema::S
   const bool plain =
       std::all_of(state.fields.begin(), state.fields.end(), [](const auto& f) { return f.siblings.size() == 1; });
   if (!plain) {
-    const schema::RecordView view = schema::ViewOf(schema, type, state, [&](const model::Sibling& s) {
-      return static_cast<int>(node.AuthorTier(s.origin));
-    });
+    const schema::RecordView view = schema::ViewOf(
+        schema, type, state, [&](const model::Sibling& s) { return static_cast<int>(node.AuthorTier(s.origin)); });
     auto message = schema::ParseRecord(schema, type, view.fields);
     return message.ok() ? *std::move(message) : nullptr;
   }
@@ -54,7 +53,18 @@ domain::Act ActOf(const node::Node& node, const base::RecordId& id, const record
 }
 
 absl::StatusOr<RecordLife> LifeOf(const node::Node& node, const schema::Schema& schema, const Links& links,
-                                  uint32_t type, const base::RecordId& id) {
+                                  uint32_t type, const base::RecordId& id, const StepRow* proposed) {
+  GUANHU_ASSIGN_OR_RETURN(const std::optional<model::RecordState> state, node.Get(type, id));
+  if (schema.Type(type) == nullptr || !state) return absl::NotFoundError("the record is not here");
+  const std::unique_ptr<pb::Message> shown = ShownRecord(node, schema, type, *state);
+  if (shown == nullptr) return absl::NotFoundError("the record cannot be read by this version");
+  GUANHU_ASSIGN_OR_RETURN(const domain::Facts facts, FactsOf(node, schema, links, type, id, *shown));
+  return LifeOf(node, schema, links, type, id, facts, proposed);
+}
+
+absl::StatusOr<RecordLife> LifeOf(const node::Node& node, const schema::Schema& schema, const Links& links,
+                                  uint32_t type, const base::RecordId& id, const domain::Facts& facts,
+                                  const StepRow* proposed) {
   const schema::RecordInfo* info = schema.Type(type);
   GUANHU_ASSIGN_OR_RETURN(const std::optional<model::RecordState> state, node.Get(type, id));
   if (info == nullptr || !state) return absl::NotFoundError("the record is not here");
@@ -76,9 +86,7 @@ absl::StatusOr<RecordLife> LifeOf(const node::Node& node, const schema::Schema& 
     return true;
   }));
   GUANHU_RETURN_IF_ERROR(inner);
-  const std::unique_ptr<pb::Message> shown = ShownRecord(node, schema, type, *state);
-  if (shown == nullptr) return absl::NotFoundError("the record cannot be read by this version");
-  GUANHU_ASSIGN_OR_RETURN(const domain::Facts facts, FactsOf(node, schema, links, type, id, *shown));
+  if (proposed != nullptr) out.steps.push_back(*proposed);
   domain::Act made;
   made.id = id;
   made.origin = id.origin;

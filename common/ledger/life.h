@@ -36,12 +36,18 @@ int64_t BornMs(const base::RecordId& id, const model::RecordState& state);
 
 // What the guards of the record's life cycle read, from the record and those that belong to it (facts.cc).
 absl::StatusOr<domain::Facts> FactsOf(const node::Node& node, const schema::Schema& schema, const Links& links,
-                                      uint32_t type, const base::RecordId& id,
-                                      const google::protobuf::Message& shown);
+                                      uint32_t type, const base::RecordId& id, const google::protobuf::Message& shown);
 
-// Errors: kNotFound if the record is not here, and the store's.
+// `proposed`: a step that is not written yet is judged with the others. Errors: kNotFound if the record is not here,
+// and the store's.
 absl::StatusOr<RecordLife> LifeOf(const node::Node& node, const schema::Schema& schema, const Links& links,
-                                  uint32_t type, const base::RecordId& id);
+                                  uint32_t type, const base::RecordId& id, const StepRow* proposed = nullptr);
+
+// The same under facts that the caller gives, for facts that ask for the life of another record.
+absl::StatusOr<RecordLife> LifeOf(const node::Node& node, const schema::Schema& schema, const Links& links,
+                                  uint32_t type, const base::RecordId& id, const domain::Facts& facts,
+                                  const StepRow* proposed = nullptr);
+
 
 // An act as its author wrote it.
 domain::Act ActOf(const node::Node& node, const base::RecordId& id, const records::v1::Step& step,

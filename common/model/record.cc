@@ -42,6 +42,15 @@ VersionVector GetVector(Reader& in) {
 using EditKey = std::tuple<base::Origin, uint64_t, Stamp, base::PersonId>;
 EditKey KeyOf(const Sibling& s) { return {s.origin, s.seq, s.stamp, s.person}; }
 
+void PutEditKey(std::string& out, const EditKey& edit) {
+  const auto& [origin, seq, stamp, person] = edit;
+  PutFixed64(out, origin.value);
+  PutVarint(out, seq);
+  PutVarint(out, base::ZigZag(stamp.wall_ms));
+  out.push_back(static_cast<char>(stamp.quality));
+  PutFixed64(out, person.value);
+}
+
 std::vector<EditKey> EditsOf(const RecordState& state) {
   std::vector<EditKey> edits;
   for (const FieldState& f : state.fields) {
@@ -155,13 +164,7 @@ std::string Encode(const RecordState& state) {
   }
   const std::vector<EditKey> edits = EditsOf(state);
   PutVarint(out, edits.size());
-  for (const auto& [origin, seq, stamp, person] : edits) {
-    PutFixed64(out, origin.value);
-    PutVarint(out, seq);
-    PutVarint(out, base::ZigZag(stamp.wall_ms));
-    out.push_back(static_cast<char>(stamp.quality));
-    PutFixed64(out, person.value);
-  }
+  for (const EditKey& edit : edits) PutEditKey(out, edit);
   PutVarint(out, state.fields.size());
   for (const FieldState& f : state.fields) {
     PutVarint(out, f.number);
@@ -172,6 +175,35 @@ std::string Encode(const RecordState& state) {
       PutString(out, s.raw);
     }
   }
+  return out;
+}
+
+std::optional<std::string> EncodeFirst(const Edit& edit, const EditPlace& at) {
+  if (edit.set.empty() || !edit.cleared.empty() || !edit.context.empty()) return std::nullopt;
+  size_t most = 0;
+  for (size_t i = 0; i < edit.set.size(); ++i) {
+    if (i > 0 && edit.set[i - 1].number >= edit.set[i].number) return std::nullopt;
+    most += edit.set[i].raw.size() + 2 * base::kVarintBytesMax + 2;
+  }
+  std::string out;
+  out.reserve(128 + most);
+  out.push_back(kStateFormat);
+  Put(out, {{at.origin, at.seq, at.hash}});
+  PutVarint(out, 0);
+  PutVarint(out, 1);
+  PutEditKey(out, {at.origin, at.seq, at.stamp, at.person});
+  PutVarint(out, edit.set.size());
+  const size_t head = out.size();
+  out.resize(head + most);
+  char* p = out.data() + head;
+  for (const Field& f : edit.set) {
+    p = base::PutVarintAt(p, f.number);
+    *p++ = 1;  // siblings
+    *p++ = 0;  // the one edit
+    p = base::PutVarintAt(p, f.raw.size());
+    p = std::copy(f.raw.begin(), f.raw.end(), p);
+  }
+  out.resize(static_cast<size_t>(p - out.data()));
   return out;
 }
 
@@ -228,7 +260,9 @@ void StateDigest::Subtract(const StateDigest& other) {
 }
 
 StateDigest DigestOf(uint32_t type, const base::RecordId& id, absl::string_view state_bytes) {
-  std::string name = "guanhu-state-1";
+  std::string name;
+  name.reserve(48);
+  name = "guanhu-state-1";
   PutVarint(name, type);
   PutFixed64(name, id.origin.value);
   PutVarint(name, id.seq);

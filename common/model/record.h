@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -71,6 +72,9 @@ void Apply(RecordState& state, const Edit& edit, const EditPlace& at, bool has_e
 VersionVector ContextFor(const RecordState& state, base::Origin author, bool full);
 
 std::string Encode(const RecordState& state);
+// The bytes of a state that this edit alone has made, as if it had been applied to an empty one; nullopt for an edit
+// that is more than a plain creation.
+std::optional<std::string> EncodeFirst(const Edit& edit, const EditPlace& at);
 absl::StatusOr<RecordState> DecodeState(absl::string_view bytes);
 
 // 128 bits that are summed over the records of a scope: equal sums mean equal states.

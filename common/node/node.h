@@ -62,6 +62,8 @@ class Node final : public sync::Replica {
   absl::StatusOr<Saved> AdoptAside(const base::JournalId& journal, uint64_t seq, uint64_t hash, absl::Time now);
 
   // ---- reading
+  // Whether a command of this id was done; never of an empty one.
+  absl::StatusOr<bool> HasDone(const std::string& command_id) const;
   absl::StatusOr<std::optional<model::RecordState>> Get(uint32_t type, const base::RecordId& id) const;
   // Records of one type in one scope (type 0: all types), until `visit` returns false.
   absl::Status Visit(
@@ -137,7 +139,7 @@ class Node final : public sync::Replica {
   absl::Status LoadDirectory(Tx* tx);
   void NewIncarnation(Tx& tx, absl::string_view why);
   absl::Status Commit(Tx& tx);
-  ViewUpdate UpdateOf(Tx& tx) const;
+  absl::StatusOr<ViewUpdate> UpdateOf(Tx& tx) const;
   absl::Status FlushRecords(Tx& tx);
   void FlushJournals(Tx& tx);
   void FlushClosing(Tx& tx);
@@ -158,6 +160,7 @@ class Node final : public sync::Replica {
   std::optional<std::string> Objection(const base::JournalId& j, uint64_t seq, const model::Change& change) const;
   void Hold(Tx& tx, const base::JournalId& j, uint64_t seq, absl::string_view reason);
   absl::Status Wake(Tx& tx, const base::ScopeId& scope, base::Origin origin);
+  bool MakeRecord(Tx& tx, const model::Edit& e, const model::EditPlace& at, std::string key);
   absl::StatusOr<CachedRecord*> Record(Tx& tx, const RecordKeyId& key, bool creates);
   absl::StatusOr<uint32_t> HashPrefix(Tx& tx, const base::JournalId& j, uint64_t seq) const;
   absl::Status Rebuild(Tx& tx, const base::ScopeId& scope);
@@ -174,6 +177,7 @@ class Node final : public sync::Replica {
   model::Stamp StampAt(absl::Time now) const;
 
   // node_ingest.cc
+  void PrepareChecks(Tx& tx, const std::vector<FromPeer>& received) const;
   absl::StatusOr<sync::Outcome> IngestOne(Tx& tx, base::NodeId peer, const sync::Ingest& item, absl::Time now);
   absl::StatusOr<sync::Outcome> IngestBatch(Tx& tx, base::NodeId peer, const model::EntryBatch& batch);
   absl::StatusOr<sync::Outcome> AcceptEntries(Tx& tx, const model::EntryBatch& batch, uint64_t skip);

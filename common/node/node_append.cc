@@ -157,6 +157,12 @@ absl::StatusOr<Saved> Node::ExecuteOne(Tx& tx, const Command& command, absl::Tim
   return saved;
 }
 
+absl::StatusOr<bool> Node::HasDone(const std::string& command_id) const {
+  if (command_id.empty()) return false;
+  GUANHU_ASSIGN_OR_RETURN(const std::optional<std::string> before, Row(Table::kCommand, command_id));
+  return before.has_value();
+}
+
 absl::StatusOr<model::Edit> Node::MakeEdit(Tx& tx, const Command& command, const Command::Edit& wanted,
                                            const JournalState& js, uint64_t seq, uint32_t index) {
   model::Edit edit;

@@ -283,16 +283,24 @@ void Node::RaiseEpoch(Tx& tx, uint64_t epoch, absl::string_view credential) {
   Report(Events::kInfo, "epoch", absl::StrCat(epoch));
 }
 
-ViewUpdate Node::UpdateOf(Tx& tx) const {
+absl::StatusOr<ViewUpdate> Node::UpdateOf(Tx& tx) const {
   ViewUpdate update;
   update.made_anew = std::move(tx.made_anew);
   update.written = std::move(tx.written);
   update.directory = tx.directory_read;
   update.changes.reserve(tx.changed.size());
   for (auto& [key, before] : tx.changed) {
+    ViewChange change{key.type, key.id, std::move(before), nullptr};
     const auto record = tx.records.find(key);
-    const bool gone = record == tx.records.end() || record->second.state.version.empty();
-    update.changes.push_back({key.type, key.id, std::move(before), gone ? nullptr : &record->second.state});
+    const store::Batch::Op* row = nullptr;
+    if (record != tx.records.end()) {
+      if (!record->second.state.version.empty()) change.after = &record->second.state;
+    } else if ((row = tx.Find(Table::kRecord, RecordKey(key.type, key.id))) != nullptr && !row->remove) {
+      GUANHU_ASSIGN_OR_RETURN(model::RecordState state, model::DecodeState(row->value));
+      update.states.push_back(std::move(state));
+      change.after = &update.states.back();
+    }
+    update.changes.push_back(std::move(change));
   }
   return update;
 }
@@ -304,7 +312,7 @@ absl::Status Node::Commit(Tx& tx) {
   store::Batch batch;
   ViewUpdate update;
   if (config_.views != nullptr) {
-    update = UpdateOf(tx);
+    GUANHU_ASSIGN_OR_RETURN(update, UpdateOf(tx));
     GUANHU_RETURN_IF_ERROR(config_.views->Prepare(*this, update, batch));
   }
   tx.TakeBatch(batch);

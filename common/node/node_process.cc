@@ -41,7 +41,12 @@ absl::Status Node::TakeEffect(Tx& tx, const JournalId& j, uint64_t seq, const mo
   }
   model::EditPlace at{j.origin, seq, hash, change.stamp, change.person};
   for (const model::Edit& e : change.edits) {
-    const bool creates = e.id.origin == j.origin && e.id.seq == seq;
+    bool creates = e.id.origin == j.origin && e.id.seq == seq;
+    if (creates) {
+      std::string key = RecordKey(e.type, e.id);
+      creates = tx.Find(Table::kRecord, key) == nullptr;  // unless an edit before it in this change did
+      if (creates && !objection && MakeRecord(tx, e, at, std::move(key))) continue;
+    }
     GUANHU_ASSIGN_OR_RETURN(CachedRecord * record, Record(tx, {e.type, e.id}, creates));
     const auto holds = [&](const model::ContextEntry& c) {
       const model::ContextEntry* known = model::Find(record->state.version, c.origin);
@@ -57,6 +62,18 @@ absl::Status Node::TakeEffect(Tx& tx, const JournalId& j, uint64_t seq, const mo
     tx.directory = true;
   }
   return absl::OkStatus();
+}
+
+// The usual life of a record is one edit: its state is written down without being built.
+bool Node::MakeRecord(Tx& tx, const model::Edit& e, const model::EditPlace& at, std::string key) {
+  if (tx.rebuilding || tx.records.contains(RecordKeyId{e.type, e.id})) return false;
+  std::optional<std::string> bytes = model::EncodeFirst(e, at);
+  if (!bytes) return false;
+  scopes_[e.id.scope].states.Add(model::DigestOf(e.type, e.id, *bytes));
+  if (config_.views != nullptr) tx.changed.try_emplace(RecordKeyId{e.type, e.id});
+  tx.Put(Table::kRecord, std::move(key), *std::move(bytes));
+  tx.states.insert(e.id.scope);
+  return true;
 }
 
 absl::StatusOr<CachedRecord*> Node::Record(Tx& tx, const RecordKeyId& key, bool creates) {
@@ -267,14 +284,14 @@ absl::StatusOr<std::map<RecordKeyId, std::string>> Node::StoredStates(Tx& tx, co
     states[key] = std::string(it->value());
   }
   GUANHU_RETURN_IF_ERROR(it->status());
-  const auto& rows = tx.rows(Table::kRecord);
-  for (auto row = rows.lower_bound(prefix); row != rows.end() && (end.empty() || row->first < end); ++row) {
+  for (const store::Batch::Op& row : tx.rows()) {
+    if (row.table != Table::kRecord || row.key.compare(0, prefix.size(), prefix) != 0) continue;
     RecordKeyId key;
-    key.id = RecordOfKey(row->first, &key.type);
-    if (row->second) {
-      states[key] = *row->second;
-    } else {
+    key.id = RecordOfKey(row.key, &key.type);
+    if (row.remove) {
       states.erase(key);
+    } else {
+      states[key] = row.value;
     }
   }
   return states;

@@ -15,7 +15,8 @@ using store::Table;
 
 absl::StatusOr<std::optional<std::string>> Node::Row(Table table, const std::string& key) const {
   if (tx_ != nullptr) {
-    if (const auto* pending = tx_->Find(table, key)) return *pending;
+    if (const store::Batch::Op* pending = tx_->Find(table, key))
+      return pending->remove ? std::nullopt : std::optional<std::string>(pending->value);
   }
   return store_->Get(table, key);
 }

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -29,6 +31,20 @@ struct AuthorInfo {
   uint64_t epoch = 0;  // city only
 };
 
+struct SignatureCheck {
+  std::string key;
+  std::string message;
+  std::string signature;
+};
+
+// Checks that are under way beside their caller.
+class PendingChecks {
+ public:
+  virtual ~PendingChecks() = default;  // waits for what still runs
+  // What Trust::Verify says to check `i`; waits for it if need be. From one thread.
+  virtual bool Take(size_t i) = 0;
+};
+
 // Keys, certificates and signatures. Thread-safe.
 class Trust {
  public:
@@ -37,6 +53,11 @@ class Trust {
   virtual const std::string& certificate() const = 0;  // goes into Open and, at the city, into acknowledgements
   virtual std::string Sign(absl::string_view message) const = 0;
   virtual bool Verify(absl::string_view key, absl::string_view message, absl::string_view signature) const = 0;
+  // Starts several checks on another thread; nullptr where there is none to spare, and Verify is to be used.
+  virtual std::unique_ptr<PendingChecks> VerifyBeside(std::vector<SignatureCheck> checks) const {
+    static_cast<void>(checks);
+    return nullptr;
+  }
   // Errors: kPermissionDenied when the certificate does not lead to the county's root key.
   virtual absl::StatusOr<AuthorInfo> CheckCertificate(absl::string_view certificate) const = 0;
 };
@@ -70,6 +91,7 @@ struct ViewChange {
 // What a commit did, for what is derived from records.
 struct ViewUpdate {
   std::vector<ViewChange> changes;
+  std::deque<model::RecordState> states;  // of changes whose state stands nowhere else
   // Scopes whose states were computed anew: `before` is not known for what is still there.
   std::set<base::ScopeId> made_anew;
   std::map<base::Origin, int64_t> written;  // latest wall time (ms since 1970 UTC) of the changes taken in, by author

@@ -2,14 +2,21 @@
 #pragma once
 
 #include <array>
+#include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
 #include "common/base/ids.h"
 #include "common/model/record.h"
 #include "common/node/scope_state.h"
+#include "common/node/seams.h"
 #include "common/store/store.h"
 
 namespace guanhu::node {
@@ -20,34 +27,50 @@ struct CachedRecord {
   bool dirty = false;
 };
 
+// A batch whose chain is known before its turn.
+struct PreparedBatch {
+  model::Head from;                  // the head that it continues
+  std::vector<base::Hash256> chain;  // after each entry
+  size_t first_check = 0;            // of Tx::checks; one for each head
+};
+
 class Tx {
  public:
+  Tx() = default;
+  Tx(const Tx&) = delete;
+  Tx& operator=(const Tx&) = delete;
+
+  // Makes room for so many rows of a table.
+  void Expect(store::Table table, size_t rows) { index_[Index(table)].reserve(rows); }
   void Put(store::Table table, std::string key, std::string value) {
-    rows_[Index(table)][std::move(key)] = std::move(value);
+    Add({table, false, std::move(key), std::move(value)});
   }
-  void Delete(store::Table table, std::string key) { rows_[Index(table)][std::move(key)] = std::nullopt; }
-  // nullptr: this commit does not touch the key; else the new value, nullopt when it is removed.
-  const std::optional<std::string>* Find(store::Table table, const std::string& key) const {
-    const auto& rows = rows_[Index(table)];
-    auto it = rows.find(key);
-    return it == rows.end() ? nullptr : &it->second;
+  void Delete(store::Table table, std::string key) { Add({table, true, std::move(key), {}}); }
+  // nullptr: this commit does not touch the key; else what it does with it.
+  const store::Batch::Op* Find(store::Table table, absl::string_view key) const {
+    const auto& index = index_[Index(table)];
+    const auto it = index.find(key);
+    return it == index.end() ? nullptr : it->second;
   }
-  const std::map<std::string, std::optional<std::string>>& rows(store::Table table) const {
-    return rows_[Index(table)];
-  }
+  // In the order in which their keys were first touched.
+  const std::deque<store::Batch::Op>& rows() const { return rows_; }
   // Moves the rows out.
   void TakeBatch(store::Batch& batch) {
-    for (size_t t = 0; t < rows_.size(); ++t) {
-      for (auto it = rows_[t].begin(); it != rows_[t].end();) {
-        auto row = rows_[t].extract(it++);
-        if (row.mapped()) {
-          batch.Put(static_cast<store::Table>(t), std::move(row.key()), *std::move(row.mapped()));
-        } else {
-          batch.Delete(static_cast<store::Table>(t), std::move(row.key()));
-        }
+    batch.Reserve(batch.ops().size() + rows_.size());
+    for (auto& index : index_) index.clear();
+    for (store::Batch::Op& op : rows_) {
+      if (op.remove) {
+        batch.Delete(op.table, std::move(op.key));
+      } else {
+        batch.Put(op.table, std::move(op.key), std::move(op.value));
       }
     }
+    rows_.clear();
   }
+
+  // Batches that continue what is held, by their place in memory: their chain and their checks of signatures.
+  std::map<const model::EntryBatch*, PreparedBatch> prepared;
+  std::unique_ptr<PendingChecks> checks;
 
   std::map<RecordKeyId, CachedRecord> records;
   std::set<base::JournalId> moved;
@@ -71,7 +94,18 @@ class Tx {
 
  private:
   static size_t Index(store::Table table) { return static_cast<size_t>(table); }
-  std::array<std::map<std::string, std::optional<std::string>>, store::kTableCount> rows_;
+  void Add(store::Batch::Op op) {
+    rows_.push_back(std::move(op));
+    store::Batch::Op& row = rows_.back();
+    const auto [it, added] = index_[Index(row.table)].try_emplace(absl::string_view(row.key), &row);
+    if (added) return;
+    it->second->remove = row.remove;
+    it->second->value = std::move(row.value);
+    rows_.pop_back();
+  }
+
+  std::deque<store::Batch::Op> rows_;  // stays in place, so that the index can point to its keys
+  std::array<absl::flat_hash_map<absl::string_view, store::Batch::Op*>, store::kTableCount> index_;
 };
 
 }  // namespace guanhu::node

@@ -1,10 +1,13 @@
 #include "common/schema/check.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/bytes.h"
 #include "common/base/status.h"
 #include "common/schema/wire.h"
 #include "google/protobuf/message.h"
@@ -49,6 +52,20 @@ absl::Status MayWrite(const RecordInfo& record, const FieldInfo& field, const Wr
   return absl::OkStatus();
 }
 
+// Whether `raw` is one value of the field, as nearly all are; `payload` is then its text or message.
+bool IsOneValue(const FieldInfo& field, absl::string_view raw, absl::string_view& payload) {
+  base::Reader in(raw);
+  if (in.Varint() != (uint64_t{field.number} << 3 | field.wire_type)) return false;
+  if (field.wire_type == 0) {
+    in.Varint();
+  } else if (field.wire_type == 2) {
+    payload = in.String();
+  } else {
+    in.Bytes(field.wire_type == 1 ? 8 : 4);
+  }
+  return in.done() && field.wire_type != 3;
+}
+
 absl::Status CheckBytes(const RecordInfo& record, const FieldInfo& field, absl::string_view raw) {
   if (raw.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(Where(record, field), "is set to nothing; clear it instead"));
@@ -57,6 +74,9 @@ absl::Status CheckBytes(const RecordInfo& record, const FieldInfo& field, absl::
     return absl::InvalidArgumentError(absl::StrCat(Where(record, field), "has ", raw.size(), " bytes, the limit is ",
                                                    field.bytes_max, "; shorten it"));
   }
+  absl::string_view payload;
+  const bool text = field.descriptor->type() == pb::FieldDescriptor::TYPE_STRING;
+  if (IsOneValue(field, raw, payload) && (!text || IsUtf8(payload))) return absl::OkStatus();
   WireField f;
   while (!raw.empty()) {
     if (!NextField(raw, f) || f.number != field.number) {
@@ -68,21 +88,51 @@ absl::Status CheckBytes(const RecordInfo& record, const FieldInfo& field, absl::
       return absl::InvalidArgumentError(absl::StrCat(Where(record, field), "has wire type ", int{f.wire_type},
                                                      " instead of ", int{field.wire_type}, "; update the sender"));
     }
-    if (field.descriptor->type() == pb::FieldDescriptor::TYPE_STRING && !IsUtf8(f.payload)) {
+    if (text && !IsUtf8(f.payload)) {
       return absl::InvalidArgumentError(absl::StrCat(Where(record, field), "is not valid UTF-8; enter the text again"));
     }
   }
   return absl::OkStatus();
 }
 
+// One message, well-formed inside, without groups.
+bool IsWellFormed(const FieldInfo& field, absl::string_view raw) {
+  absl::string_view message;
+  if (!IsOneValue(field, raw, message)) return false;
+  base::Reader in(message);
+  while (in.ok() && !in.done()) {
+    const uint64_t tag = in.Varint();
+    if (tag >> 3 == 0 || tag > UINT32_MAX) return false;
+    switch (tag & 7) {
+      case 0:
+        in.Varint();
+        break;
+      case 1:
+        in.Bytes(8);
+        break;
+      case 2:
+        in.String();
+        break;
+      case 5:
+        in.Bytes(4);
+        break;
+      default:
+        return false;
+    }
+  }
+  return in.ok();
+}
+
 // Finds what the checks of the outer bytes cannot see: nested values.
 absl::Status CheckParse(const Schema& schema, const RecordInfo& record, absl::Span<const model::Field> set) {
-  std::unique_ptr<pb::Message> scratch = schema.NewMessage(record.type);
-  if (scratch == nullptr) return absl::OkStatus();
+  std::unique_ptr<pb::Message> scratch;
   for (const model::Field& f : set) {
     const FieldInfo* field = record.Field(f.number);
     if (field == nullptr || (field->wire_type != 2 && !field->repeated)) continue;
     if (field->descriptor->type() == pb::FieldDescriptor::TYPE_STRING) continue;
+    if (field->flat && IsWellFormed(*field, f.raw)) continue;
+    if (scratch == nullptr) scratch = schema.NewMessage(record.type);
+    if (scratch == nullptr) return absl::OkStatus();
     if (!scratch->ParsePartialFromString(f.raw)) {
       return absl::InvalidArgumentError(
           absl::StrCat(Where(record, *field), "does not parse (or holds text that is not UTF-8); enter it again"));
@@ -118,6 +168,21 @@ absl::Status Check(const Schema& schema, uint32_t type, absl::Span<const model::
     if (field != nullptr) GUANHU_RETURN_IF_ERROR(MayWrite(*record, *field, writer, creating));
   }
   return CheckParse(schema, *record, set);
+}
+
+absl::Status CheckComplete(const Schema& schema, uint32_t type, absl::Span<const model::Field> set) {
+  const RecordInfo* record = schema.Type(type);
+  if (record == nullptr) return absl::OkStatus();
+  for (const FieldInfo& field : record->fields) {
+    if (!field.required) continue;
+    const bool there =
+        std::any_of(set.begin(), set.end(), [&](const model::Field& f) { return f.number == field.number; });
+    if (there) continue;
+    return absl::InvalidArgumentError(absl::StrCat("新增", record->zh, "缺少“", field.zh, "”；A new ",
+                                                   absl::AsciiStrToLower(record->en), " needs ", Label(field), " [",
+                                                   field.name, "]"));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckScope(const Schema& schema, uint32_t type, base::Visibility visibility, Tier place_tier) {

@@ -28,6 +28,11 @@ bool Allows(const Writers& writers, const Writer& writer);
 absl::Status Check(const Schema& schema, uint32_t type, absl::Span<const model::Field> set,
                    absl::Span<const uint32_t> cleared, const Writer& writer, bool creating);
 
+// Whether an edit that creates a record sets every field that it must. For what a person writes here; what arrives from
+// elsewhere is not asked, it may have been written by another version.
+// Errors: kInvalidArgument naming the first field that is missing, in both languages.
+absl::Status CheckComplete(const Schema& schema, uint32_t type, absl::Span<const model::Field> set);
+
 // Whether such records are born in scopes of this visibility at places of this tier.
 // Errors: kInvalidArgument.
 absl::Status CheckScope(const Schema& schema, uint32_t type, base::Visibility visibility, Tier place_tier);

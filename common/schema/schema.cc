@@ -53,6 +53,17 @@ bool IsWholeNumber(const pb::FieldDescriptor& field) {
   }
 }
 
+bool IsFlat(const pb::FieldDescriptor& field) {
+  if (field.type() != pb::FieldDescriptor::TYPE_MESSAGE || field.is_repeated()) return false;
+  for (int i = 0; i < field.message_type()->field_count(); ++i) {
+    const pb::FieldDescriptor& inner = *field.message_type()->field(i);
+    if (inner.is_repeated() || inner.cpp_type() == pb::FieldDescriptor::CPPTYPE_MESSAGE ||
+        inner.cpp_type() == pb::FieldDescriptor::CPPTYPE_STRING)
+      return false;
+  }
+  return true;
+}
+
 size_t DefaultBytesMax(const pb::FieldDescriptor& field) {
   return field.is_repeated() ? kRepeatedBytesMax : kTextBytesMax;
 }
@@ -82,6 +93,7 @@ absl::StatusOr<FieldInfo> ReadField(const pb::FieldDescriptor& field) {
   info.descriptor = &field;
   info.wire_type = WireTypeOf(field);
   info.repeated = field.is_repeated();
+  info.flat = IsFlat(field);
   info.merge = rule.merge() == opt::MERGE_UNSPECIFIED ? Merge::kLatest : static_cast<Merge>(rule.merge());
   info.card = rule.card();
   info.ranked = rule.ranked();
@@ -183,6 +195,8 @@ absl::StatusOr<std::unique_ptr<const RecordInfo>> ReadRecord(const pb::Descripto
 }  // namespace
 
 const FieldInfo* RecordInfo::Field(uint32_t number) const {
+  // Most numbers are given out without a gap.
+  if (number - 1 < fields.size() && fields[number - 1].number == number) return &fields[number - 1];
   auto it = std::lower_bound(fields.begin(), fields.end(), number,
                              [](const FieldInfo& f, uint32_t n) { return f.number < n; });
   return it != fields.end() && it->number == number ? &*it : nullptr;

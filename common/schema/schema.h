@@ -60,6 +60,7 @@ struct FieldInfo {
   const google::protobuf::FieldDescriptor* descriptor = nullptr;
   uint8_t wire_type = 0;  // of one element, unpacked: 0 varint, 1 fixed64, 2 length-delimited, 5 fixed32
   bool repeated = false;
+  bool flat = false;  // one message of single numbers: bytes that are well-formed always parse
   Merge merge = Merge::kLatest;
   bool card = false;
   bool ranked = false;

@@ -152,6 +152,12 @@ bool IsUtf8(absl::string_view text) {
       ++i;
       continue;
     }
+    // Nearly all Chinese characters.
+    if (c >= 0xE4 && c <= 0xE9 && text.size() - i >= 3) {
+      if ((text[i + 1] & 0xC0) != 0x80 || (text[i + 2] & 0xC0) != 0x80) return false;
+      i += 3;
+      continue;
+    }
     const size_t more = c >= 0xF0 ? 3 : c >= 0xE0 ? 2 : 1;
     if (c < 0xC2 || c > 0xF4 || text.size() - i <= more) return false;
     uint32_t rune = c & (0x3Fu >> more);

@@ -41,6 +41,7 @@ class Batch {
   const std::vector<Op>& ops() const { return ops_; }
   bool empty() const { return ops_.empty(); }
   void Clear() { ops_.clear(); }
+  void Reserve(size_t ops) { ops_.reserve(ops); }
 
  private:
   std::vector<Op> ops_;

@@ -39,6 +39,12 @@ c() { "$BIN/guanhuctl" --data "$WORK/county/city" "$@"; }
 expect 0 "help" "$BIN/guanhu" --help
 out_has "inspection"
 out_has "Exit codes"
+out_has "fund-pool"
+out_has "资金流水"
+expect 0 "help of a noun" "$BIN/guanhu" fund --help
+out_has "approve"
+expect 0 "help of an act" "$BIN/guanhuctl" order return --help
+out_has "[必填 required]"
 expect 0 "help of a command" "$BIN/guanhu" inspection add --help
 out_has "Examples:"
 expect 2 "no command" "$BIN/guanhu"
@@ -124,17 +130,36 @@ expect 2 "a time that is none" g inspection add --sign L-9 --when yesterday
 expect 0 "defect" g --json defect add --asset J-003 --text 水泵不转 --severity 严重
 defect=$(value 'v["records"][0]["code"]')
 expect 0 "remark" g -q remark add "$defect" --text 已通知水利站
-expect 0 "the village repairs it" g -q defect self-repair "$defect"
 expect 5 "a village may not turn it down" g defect reject "$defect" --reason 不归我管
+expect 0 "the village repairs it" g -q defect self-repair "$defect"
 expect 2 "a defect is no order" g order accept "$defect"
 expect 0 "order" g --json order add --defect "$defect" --asset J-003 --task 更换水泵 --size 小修 --due 2026-12-01
 order=$(value 'v["records"][0]["code"]')
 expect 2 "giving back needs a reason" g order return "$order"
 expect 0 "accept" g -q order accept "$order"
-expect 0 "done, with a remark in the same change" g --json order "done" "$order" --note 已更换 --cost 350.00元 --minutes 90
-value_is '[r["type"] for r in v["records"]]' "['WorkOrder', 'Remark']"
-expect 0 "the remark" g --json list Remark --contains 已更换
-value_is 'v["records"][0]["json"]["cost_fen"]' 35000
+expect 1 "a paid repair is shown" g order "done" "$order" --note 已更换
+err_has "photo"
+echo "the new pump" >pump.jpg
+expect 1 "a photo that is not there is no evidence" g order "done" "$order" --photo nothing.jpg
+expect 0 "done, with the photo in the same change" g --json --command-id c-0 order "done" "$order" --note 已更换 \
+  --cost 350.00元 --minutes 90 --photo pump.jpg
+value_is 'v["json"]["state"], v["life"]["state"], v["life"]["clock"]["breached"]' "('ORDER_STATE_DONE', 'DONE', False)"
+expect 0 "the same command again" g --json --command-id c-0 order "done" "$order" --note 已更换 \
+  --cost 350.00元 --minutes 90 --photo pump.jpg
+value_is 'len(v["life"]["steps"])' 2
+expect 0 "the step" g --json list Step --contains 已更换
+value_is 'v["total"], v["records"][0]["json"]["amount_fen"]' "('1', '35000')"
+expect 0 "the photo" g --json list Attachment --contains pump.jpg
+value_is 'v["records"][0]["json"]["media_type"], v["records"][0]["json"]["role"]' \
+  "('image/jpeg', 'ATTACHMENT_ROLE_AFTER')"
+expect 0 "by state" g --json order list --state 完工
+value_is 'v["total"]' 1
+expect 0 "by another state" g --json order list --state taken
+value_is 'v["total"]' 0
+expect 1 "an act that the state does not allow" g order start "$order"
+expect 0 "the same, forced: kept and shown with the reason" g -q order start "$order" --force
+expect 0 "why" g order show "$order"
+out_has "no effect"
 
 echo '{"name":"JSON 桥","facility_class":"FACILITY_CLASS_ROAD"}' >bridge.json
 expect 0 "fields from a file" g -q asset add --from bridge.json --code Q-1
@@ -189,6 +214,87 @@ expect 3 "a dry run finds the bad row too" \
   "$BIN/guanhuctl" --data tablet --json -q import assets lamps.csv --dry-run --rejects r.csv
 printf 'a,b\n1,2\n' >strange.csv
 expect 2 "headings that say nothing" "$BIN/guanhuctl" --data tablet import assets strange.csv
+
+# --- records of other types
+expect 2 "a required field is asked for" g fund add --kind donation --amount 12.50元
+err_has "预算项目"
+expect 2 "an enum that does not exist" g fund add --kind gold
+expect 0 "an organisation" g --json org add --name 张三维修队 --kind 合作社
+expect 0 "a duty, by the name of the organisation" g --json duty add --asset J-003 --maintainer-org 张三维修队 \
+  --from 2026-01-01
+expect 0 "edit by the command that the schema makes" g -q org edit "$(g --json org list | python3 -c \
+  'import json,sys; print(json.load(sys.stdin)["records"][0]["code"])')" --public-phone 12345
+expect 0 "the change" g --json list Org
+value_is 'v["records"][0]["json"]["public_phone"]' 12345
+expect 0 "an inspection is amended, not edited" g --json list Inspection --limit 1
+inspection=$(value 'v["records"][0]["code"]')
+expect 2 "an inspection has no edit" g inspection edit "$inspection" --note x
+expect 2 "an amendment says why" g inspection amend "$inspection" --note x
+expect 0 "an amendment" g --json inspection amend "$inspection" --note 看错了 --why 复核
+value_is 'v["records"][0]["type"]' Amendment
+
+# --- an order between two nodes: the city sends, the village gives it back, does it, the city looks at it
+serve() {
+  printf 'data_dir = "%s"\nlisten = "127.0.0.1:0"\n' "$WORK/county/city" >city.toml
+  "$BIN/guanhu-node" --config city.toml >node.out 2>node.err &
+  NODE=$!
+  trap 'kill "$NODE" 2>/dev/null; wait "$NODE" 2>/dev/null; rm -rf "$WORK"' EXIT
+  local i
+  for ((i = 0; i < 300; i++)); do
+    grep -qs '^ready' node.out && break
+    sleep 0.1
+  done
+  PORT=$(sed -n 's/^ready port=\([0-9]*\).*/\1/p' node.out)
+}
+exchange() {
+  # The second time the tablet learns what the city took.
+  g -q sync --to "127.0.0.1:$PORT" >/dev/null && g -q sync --to "127.0.0.1:$PORT" >/dev/null
+}
+if [[ -x $BIN/guanhu-node ]]; then
+  serve
+  expect 0 "first exchange" exchange
+  expect 0 "the city sends an order" c --json order add --place 样例1镇1村 --task 清淤 --priority 一般
+  order=$(value 'v["records"][0]["code"]')
+  expect 0 "exchange" exchange
+  expect 2 "giving back needs evidence" g order return "$order" --reason 不在本村
+  err_has "--photo"
+  echo "far away" >far.jpg
+  expect 0 "given back" g --json order return "$order" --reason 不在本村 --photo far.jpg
+  value_is 'v["life"]["state"]' RETURNED
+  expect 5 "a village does not dispatch" g order dispatch "$order" --party 张三维修队
+  expect 0 "exchange" exchange
+  expect 0 "the city sees why" c --lang zh order show "$order"
+  out_has "不在本村"
+  out_has "退单 1"
+  expect 2 "to whom?" c order dispatch "$order"
+  expect 0 "sent again" c --json order dispatch "$order" --party 张三维修队 --reason 就近
+  value_is 'v["life"]["steps"][-1]["party"]' "$(c --json org list | python3 -c \
+    'import json,sys; print(json.load(sys.stdin)["records"][0]["title"])')"
+  expect 0 "exchange" exchange
+  expect 0 "given back again" g -q order return "$order" --reason 没有设备 --photo far.jpg
+  expect 0 "exchange" exchange
+  expect 0 "and sent again" c -q order dispatch "$order" --party 张三维修队
+  expect 0 "exchange" exchange
+  expect 1 "a third return" g --lang zh order return "$order" --reason 不想干 --photo far.jpg
+  err_has "2"
+  expect 0 "forced, it has no effect" g --json order return "$order" --reason 不想干 --photo far.jpg --force
+  value_is 'v["life"]["state"], v["life"]["steps"][-1]["fate"]' "('DISPATCHED', 'refused')"
+  expect 0 "show tells why" g --lang zh order show "$order"
+  out_has "未生效"
+  expect 0 "finished" g -q order finish "$order" --photo far.jpg --reason 已清淤
+  expect 0 "exchange" exchange
+  expect 0 "checked by somebody else" c -q order check "$order"
+  expect 0 "closed" c --json order close "$order"
+  value_is 'v["life"]["state"], v["life"]["clock"]["returns"]' "('CLOSED', 2)"
+  expect 0 "exchange" exchange
+  expect 0 "the village sees it closed" g --json order show "$order"
+  value_is 'v["json"]["state"], [s["fate"] for s in v["life"]["steps"]].count("effective")' \
+    "('ORDER_STATE_CLOSED', 7)"
+  expect 0 "by state" c --json order list --state 办结
+  value_is 'v["total"]' 1
+  kill "$NODE" && wait "$NODE"
+  trap 'rm -rf "$WORK"' EXIT
+fi
 
 # --- the city's acts are the city's
 expect 5 "a tablet enrols nobody" "$BIN/guanhuctl" --data tablet device enrol --place 样例1镇1村 --name x --out x.enrolment

@@ -1,8 +1,11 @@
 """What terminals save in these tests, and the judge of what is left of it.
 
-A unit is one command. `asset` is a record with three fields in one change; `pair` is a step of an order and a remark,
-two records in one change. A unit is acknowledged when the program said so: exit 0 and its answer on standard output.
+A unit is one command. `asset` is a record with three fields in one change; `pair` is a step of an order and the
+attachment of its photo, two records in one change. A unit is acknowledged when the program said so: exit 0 and its
+answer on standard output.
 """
+import base64
+import hashlib
 import json
 import signal
 import subprocess
@@ -22,7 +25,13 @@ class Work:
         n = str(self.count)
         if kind == "asset":
             return ["asset", "add", "--code", tag, "--name", "name of " + tag, "--set", "households_served=" + n]
-        return ["order", "accept", self.order, "--note", tag]
+        return ["order", "take", self.order, "--reason", tag, "--photo", self._photo(tag)]
+
+    def _photo(self, tag):
+        path = self.county.path("photo-" + tag + ".jpg")
+        with open(path, "w", encoding="utf-8") as photo:
+            photo.write(tag)
+        return path
 
     def next(self):
         """Kind, tag and arguments of the next unit; makes the order that a pair needs."""
@@ -53,27 +62,34 @@ class Work:
             out, err = process.communicate()
         whole = False
         try:
-            whole = bool(json.loads(out.decode())["records"])
-        except (ValueError, KeyError):
+            whole = is_answer(json.loads(out.decode()))
+        except ValueError:
             pass
         (self.acknowledged if whole else self.open)[tag] = kind
         return process.returncode == -signal.SIGKILL, whole
 
     def judge(self, kind, tag, answer):
-        good = answer.code == 0 and bool(answer.json["records"])
+        good = answer.code == 0 and is_answer(answer.json)
         (self.acknowledged if good else self.open)[tag] = kind
         return good
 
 
+def is_answer(answer):
+    """Whether a program's answer names what it saved: the new records, or the record that was acted on."""
+    return bool(answer.get("records") or answer.get("code"))
+
+
 def find_faults(works, records):
     """Judges the records of one node: sentences about every acknowledged unit that is missing and every half one."""
-    assets, remarks, orders = {}, {}, {}
+    assets, steps, photos, orders = {}, {}, {}, {}
     for r in records:
         j = r["json"]
         if r["type"] == "Asset":
             assets.setdefault(j.get("code", ""), []).append(j)
-        elif r["type"] == "Remark":
-            remarks.setdefault(j.get("text", ""), []).append(j)
+        elif r["type"] == "Step":
+            steps.setdefault(j.get("reason", ""), []).append(j)
+        elif r["type"] == "Attachment":
+            photos.setdefault(j.get("sha256", ""), []).append(j)
         elif r["type"] == "WorkOrder":
             orders[j.get("task", "")] = j
     faults = []
@@ -90,11 +106,13 @@ def find_faults(works, records):
                     if j.get("name") != "name of " + tag or str(j.get("households_served")) != tag.split("-")[-2]:
                         faults.append("%s is there in part: %s" % (tag, j))
             else:
-                noted = len(remarks.get(tag, []))
+                sha256 = base64.b64encode(hashlib.sha256(tag.encode()).digest()).decode()
+                noted, shown = len(steps.get(tag, [])), len(photos.get(sha256, []))
                 order = orders.get("task of " + tag, {})
                 taken = order.get("state") == "ORDER_STATE_TAKEN"
-                if owed and not (noted and taken):
-                    faults.append("%s was acknowledged and is missing: remarks %d, order %s" % (tag, noted, order))
-                if noted > 1 or bool(noted) != taken:
-                    faults.append("%s is there in part: remarks %d, order %s" % (tag, noted, order))
+                what = "steps %d, attachments %d, order %s" % (noted, shown, order)
+                if owed and not (noted and shown and taken):
+                    faults.append("%s was acknowledged and is missing: %s" % (tag, what))
+                if noted > 1 or noted != shown or bool(noted) != taken:
+                    faults.append("%s is there in part: %s" % (tag, what))
     return faults

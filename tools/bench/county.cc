@@ -57,13 +57,15 @@ node::Command Create(const base::ScopeId& scope, uint32_t type, const std::strin
 
 }  // namespace
 
-Member::~Member() {
+void Member::Close() {
   link.reset();
   if (streams != nullptr) streams->Drain();
   if (server != nullptr) server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
   proxy.reset();
   server.reset();
   if (host != nullptr) host->Stop();
+  streams.reset();
+  host.reset();
 }
 
 County::County(std::string dir) : dir_(std::move(dir)) {
@@ -139,27 +141,31 @@ std::unique_ptr<Member> County::Tablet(uint32_t village) {
   return m;
 }
 
-void County::Open(Member& m, bool server) {
+void Member::Open(const base::Clock* clock, bool serves) {
   host::HostOptions options;
-  options.data_dir = m.dir;
-  options.server = server;
-  options.clock = &clock_;
+  options.data_dir = dir;
+  options.server = serves;
+  options.clock = clock;
   options.log = [](node::Events::Severity severity, absl::string_view name, absl::string_view detail) {
     if (severity == node::Events::kError)
       std::fprintf(stderr, "error %s %s\n", std::string(name).c_str(), std::string(detail).c_str());
   };
-  m.host = Must(host::NodeHost::Open(options));
-  if (!server) return;
-  m.streams = std::make_unique<rpc::StreamServer>(rpc::StreamServerOptions{}, m.host->Streams(false));
+  host = Must(host::NodeHost::Open(options));
+  if (!serves) return;
+  streams = std::make_unique<rpc::StreamServer>(rpc::StreamServerOptions{}, host->Streams(false));
   grpc::ServerBuilder builder;
   rpc::ApplyLimits(builder, rpc::ServerLimits{});
   rpc::TlsOptions tls;
-  tls.identity = m.host->enrolment().tls;
-  tls.ca_pem = m.host->enrolment().tls_ca_pem;
-  builder.AddListeningPort("127.0.0.1:0", rpc::TlsServer(tls), &m.port);
-  m.streams->Register(builder);
-  m.server = builder.BuildAndStart();
-  m.proxy = std::make_unique<testing::ByteProxy>(m.port);
+  tls.identity = host->enrolment().tls;
+  tls.ca_pem = host->enrolment().tls_ca_pem;
+  builder.AddListeningPort("127.0.0.1:0", rpc::TlsServer(tls), &port);
+  streams->Register(builder);
+  server = builder.BuildAndStart();
+}
+
+void County::Open(Member& m, bool server) {
+  m.Open(&clock_, server);
+  if (server) m.proxy = std::make_unique<testing::ByteProxy>(m.port);
 }
 
 void County::Reopen(Member& m, bool server) {

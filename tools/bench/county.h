@@ -37,7 +37,10 @@ struct Member {
   int port = 0;
   std::unique_ptr<testing::ByteProxy> proxy;  // in front of the server
   std::unique_ptr<host::ParentLink> link;     // to the parent
-  ~Member();
+  ~Member() { Close(); }
+  // Opens the node in `dir`; with `serves` it also listens.
+  void Open(const base::Clock* clock, bool serves);
+  void Close();
   void Connect(const std::string& address) { link = std::make_unique<host::ParentLink>(host.get(), address, nullptr); }
   void Disconnect() { link.reset(); }
   std::string address(bool counted) const { return counted ? proxy->address() : "127.0.0.1:" + std::to_string(port); }

@@ -26,6 +26,7 @@ constexpr char kHelp[] =
 int main(int argc, char** argv) {
   using namespace guanhu::bench;
   if (argc == 4 && std::strcmp(argv[1], "--terminal") == 0) return RunTerminal(argv[2], argv[3]);
+  if (argc == 3 && std::strcmp(argv[1], "--township") == 0) return RunTownship(argv[2]);
   Suite suite;
   std::string workload, json, only;
   size_t records = 10000;

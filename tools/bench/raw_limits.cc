@@ -3,7 +3,6 @@
 #include <grpcpp/generic/generic_stub.h>
 
 #include <chrono>
-#include <filesystem>
 #include <thread>
 
 #include "common/rpc/credentials.h"
@@ -105,38 +104,6 @@ void MeasureGrpc(const Suite& suite, Report& report) {
   client.Stop();
   server.Drain();
   running->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
-}
-
-void MeasureStreams(const Suite& suite, Report& report) {
-  constexpr size_t kStreams = 1000;
-  County county(suite.dir + "/streams");
-  const trust::Enrolment& enrolment = county.loader().host->enrolment();
-  rpc::TlsOptions mine;
-  mine.identity = enrolment.tls;
-  mine.ca_pem = enrolment.tls_ca_pem;
-  rpc::StreamClientOptions options;
-  options.address = county.town().address(false);
-  options.credentials = rpc::TlsClient(mine);
-  const auto threads = [] { return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {}); };
-  std::atomic<uint64_t> received{0};
-  std::vector<std::unique_ptr<rpc::StreamClient>> clients;
-  const auto open = [&](size_t count) {
-    while (clients.size() < count) {
-      clients.push_back(std::make_unique<rpc::StreamClient>(
-          options, std::make_unique<trust::SecureRandom>(),
-          [&](std::shared_ptr<rpc::FrameStream>) { return std::make_unique<Sink>(&received); }, nullptr));
-      clients.back()->Start();
-    }
-    County::WaitUntil([&] { return county.town().host->Links().size() >= count; }, 120);
-  };
-  open(50);
-  const double before = ResidentMb();
-  const auto few = threads();
-  open(kStreams);
-  report.Add("open", "1,000 open streams: resident, both ends in one process", "MB", ResidentMb(), 200);
-  report.Add("open", "the same, a stream, both ends", "KB", (ResidentMb() - before) * 1024 / (kStreams - 50));
-  report.Add("open", "threads more than with 50 streams", "", static_cast<double>(threads() - few), 8);
-  clients.clear();
 }
 
 }  // namespace guanhu::bench

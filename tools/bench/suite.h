@@ -27,8 +27,10 @@ void MeasureWrites(const Suite& suite, Report& report);
 void MeasureTerminal(const Suite& suite, Report& report);
 // The child of MeasureTerminal: opens the folder, saves once, syncs, prints what it saw.
 int RunTerminal(const std::string& dir, const std::string& address);
-// A township with 1,000 open streams; both ends are in this process, so that its memory is the upper bound.
+// A township with 1,000 open streams, as a process of its own.
 void MeasureStreams(const Suite& suite, Report& report);
+// The child of MeasureStreams: serves the folder and says what it uses until its standard input ends.
+int RunTownship(const std::string& dir);
 // gRPC's own limits on this machine.
 void MeasureGrpc(const Suite& suite, Report& report);
 

@@ -111,29 +111,36 @@ void MeasureApply(const Suite& suite, County& county, const host::HouseRules& ru
       }
     }
   }
-  std::unique_ptr<store::RocksStore> town = OpenStore(suite.dir + "/town-store", store::Profile::kServer);
-  Recorder town_recorder(town.get());
   Member& member = county.town();
   const trust::Enrolment town_enrolment = member.host->enrolment();
   const host::HouseTrust town_trust = *host::HouseTrust::Make(town_enrolment);
-  node::NodeConfig town_config{town_enrolment.county_place, town_enrolment.place, domain::Tier::kTownship, false};
-  std::unique_ptr<node::Node> receiver =
-      *node::Node::Open(&town_recorder, &town_trust, &rules, &random, nullptr, town_config);
-  static_cast<void>(receiver->Apply({{base::NodeId{}, &journals}}, county.clock().Now()));
-  town_recorder.on = true;
-  const double apply_start = Seconds(), apply_cpu = CpuSeconds();
-  for (const std::vector<sync::Ingest>& items : commits) {
-    const auto outcomes = receiver->Apply({{author.node(), &items}}, county.clock().Now());
-    if (!outcomes.ok() || outcomes->front().front().kind != sync::Outcome::kDone) std::exit(1);
+  const node::NodeConfig town_config{town_enrolment.county_place, town_enrolment.place, domain::Tier::kTownship, false};
+  // Once to keep the rows, then against the clock without keeping anything, in turns with RocksDB alone.
+  std::vector<store::Batch> rows;
+  const double count = static_cast<double>(records);
+  for (int pass = 0; pass < 6; ++pass) {
+    std::unique_ptr<store::RocksStore> town = OpenStore(suite.dir + "/town-store", store::Profile::kServer);
+    Recorder recorder(town.get());
+    std::unique_ptr<node::Node> receiver =
+        *node::Node::Open(&recorder, &town_trust, &rules, &random, nullptr, town_config);
+    static_cast<void>(receiver->Apply({{base::NodeId{}, &journals}}, county.clock().Now()));
+    recorder.on = pass == 0;
+    const double start = Seconds(), cpu_start = CpuSeconds();
+    for (const std::vector<sync::Ingest>& items : commits) {
+      const auto outcomes = receiver->Apply({{author.node(), &items}}, county.clock().Now());
+      if (!outcomes.ok() || outcomes->front().front().kind != sync::Outcome::kDone) std::exit(1);
+    }
+    const double apply = Seconds() - start, cpu = CpuSeconds() - cpu_start;
+    if (pass == 0) {
+      rows = std::move(recorder.batches);
+      continue;
+    }
+    const double raw = RawSeconds(suite.dir + "/raw-apply", rows, /*watermark=*/true);
+    report.Add("apply", "bulk apply at a township, verified and synced", "records/s", count / apply);
+    report.Add("apply", "CPU a record, the thread that checks signatures included", "us", cpu * 1e6 / count);
+    report.Add("apply", "raw: the same rows and batches, synced, and the watermark's", "records/s", count / raw);
+    report.Add("apply", "ratio", "", raw / apply, 0.5, false);
   }
-  const double apply = Seconds() - apply_start, cpu = CpuSeconds() - apply_cpu;
-  const double raw_apply = RawSeconds(suite.dir + "/raw-apply", town_recorder.batches, /*watermark=*/false);
-  report.Add("apply", "bulk apply at a township, verified and synced", "records/s",
-             static_cast<double>(records) / apply);
-  report.Add("apply", "CPU a record", "us", cpu * 1e6 / static_cast<double>(records));
-  report.Add("apply", "raw: the same rows in the same batches, synced", "records/s",
-             static_cast<double>(records) / raw_apply);
-  report.Add("apply", "ratio", "", raw_apply / apply, 0.5, false);
 }
 
 }  // namespace

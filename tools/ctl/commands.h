@@ -14,6 +14,7 @@ void AddImport(cli::Program& program);
 void AddHeld(cli::Program& program);
 void AddQuarantine(cli::Program& program);
 void AddDoctor(cli::Program& program);
+void AddPlates(cli::Program& program);
 void AddSample(cli::Program& program);
 
 }  // namespace guanhu::ctl

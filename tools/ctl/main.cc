@@ -8,8 +8,10 @@
 #include "absl/strings/match.h"
 #include "absl/time/clock.h"
 #include "common/cli/figure_commands.h"
+#include "common/cli/forms.h"
 #include "common/cli/read_commands.h"
 #include "tools/ctl/commands.h"
+#include "tools/ctl/export.h"
 
 namespace {
 
@@ -40,8 +42,8 @@ int main(int argc, char** argv) {
   ctl::AddDevice(program);
   ctl::AddPlace(program);
   ctl::AddImport(program);
-  cli::AddLedger(program);
-  cli::AddFigures(program);
+  cli::AddLedger(program, ctl::SaveTable);
+  cli::AddFigures(program, ctl::SaveTable);
   cli::AddMarks(program);
   cli::AddViews(program);
   cli::AddDigest(program);
@@ -53,6 +55,9 @@ int main(int argc, char** argv) {
   cli::AddConflictList(program, conflicts);
   cli::AddResolve(program, conflicts);
   ctl::AddDoctor(program);
+  ctl::AddPlates(program);
   ctl::AddSample(program);
+  const absl::Status formed = cli::AddForms(program, argc, argv);
+  if (!formed.ok()) return cli::Fail(program.io(), formed);
   return program.Run(argc, argv);
 }

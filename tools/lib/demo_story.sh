@@ -101,8 +101,9 @@ everybody_syncs() {
   ORDER=$(term town1 --json order add --defect "$DEFECT" --asset "$WELL" --task 更换水泵 --size 小修 |
     json records.0.code)
   for name in a1 a2 b1; do sync_once "$name" >/dev/null; done
-  term a2 -q order accept "$ORDER"
-  term a2 -q order done "$ORDER" --note 已更换水泵 --cost 350.00元 --minutes 90
+  term a2 -q order take "$ORDER"
+  echo "the new pump" >"$WORK/pump.jpg"
+  term a2 -q order finish "$ORDER" --reason 已更换水泵 --cost 350.00元 --minutes 90 --photo "$WORK/pump.jpg"
   # Twice: the second answer of the township knows what the city took meanwhile.
   for name in a2 a1 b1; do sync_once "$name" >/dev/null; done
   wait_equal city town1 "$TOWN1" 60 || true

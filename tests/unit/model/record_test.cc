@@ -131,6 +131,24 @@ TEST(Record, StateBytesComeBackAndDamageIsSeen) {
   for (size_t n = 0; n < bytes.size(); ++n) EXPECT_FALSE(DecodeState(bytes.substr(0, n)).ok()) << n;
 }
 
+TEST(Record, TheFirstStateIsWrittenAsIfItHadBeenApplied) {
+  Edit plain;
+  plain.type = 14;
+  plain.full_context = true;
+  plain.set = {{1, "\x0a\x01x"}, {4, std::string("\x20\x01", 2)}, {300, std::string(400, 'y')}};
+  const EditPlace at{base::Origin{7}, 900, 0x01020304, {1790000000123, ClockQuality::kDrifted}, base::PersonId{5}};
+  RecordState state;
+  Apply(state, plain, at, true, [](const ContextEntry&) { return true; });
+  EXPECT_EQ(EncodeFirst(plain, at), Encode(state));
+  // Whatever is more than that is left to Apply.
+  Edit cleared = plain, knowing = plain, unordered = plain, empty = plain;
+  cleared.cleared = {4};
+  knowing.context = {{base::Origin{3}, 1, 2}};
+  std::swap(unordered.set[0], unordered.set[1]);
+  empty.set.clear();
+  for (const Edit& e : {cleared, knowing, unordered, empty}) EXPECT_EQ(EncodeFirst(e, at), std::nullopt);
+}
+
 TEST(Record, DigestsAddUpInAnyOrder) {
   StateDigest a = DigestOf(1, kRecord, "a"), b = DigestOf(2, kRecord, "b"), ab = a, ba = b;
   ab.Add(b);

@@ -99,6 +99,18 @@ TEST(Check, FixedFieldsOnlyAtCreation) {
                  "Note (说明)");
 }
 
+TEST(Check, ANewRecordSetsWhatItMust) {
+  rec::WorkOrder order;
+  order.set_size(rec::ORDER_SIZE_SMALL);
+  const absl::Status missing = CheckComplete(TheSchema(), 17, FieldsOf(order));
+  EXPECT_EQ(missing.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(missing.message()), HasSubstr("任务说明"));
+  EXPECT_THAT(std::string(missing.message()), HasSubstr("What to do"));
+  order.set_task("pump");
+  EXPECT_TRUE(CheckComplete(TheSchema(), 17, FieldsOf(order)).ok());
+  EXPECT_TRUE(CheckComplete(TheSchema(), 9999, {}).ok());
+}
+
 TEST(Check, UnknownTypeAndFieldPass) {
   EXPECT_TRUE(CheckRaw(9999, 1, "\xff\xff").ok());
   EXPECT_TRUE(CheckRaw(11, 2001, "\xff\xff").ok());
