@@ -14,6 +14,8 @@ struct Suite {
   std::string dir;                  // scratch folder
   std::vector<workload::Row> rows;  // workload W
   bool speed_only = false;          // of the tiers only the first load
+  size_t assets = 6'000;            // of the ledgers' county
+  size_t inspections = 72'000;
   std::string self;                 // this program, for figures that need a process of their own
 };
 
@@ -29,6 +31,8 @@ void MeasureTerminal(const Suite& suite, Report& report);
 int RunTerminal(const std::string& dir, const std::string& address);
 // A township with 1,000 open streams; both ends are in this process, so that its memory is the upper bound.
 void MeasureStreams(const Suite& suite, Report& report);
+// The ledgers of a county of `assets` and `inspections`: cost of keeping them, answers while work comes in.
+void MeasureLedgers(const Suite& suite, Report& report);
 // gRPC's own limits on this machine.
 void MeasureGrpc(const Suite& suite, Report& report);
 
