@@ -32,6 +32,8 @@ class Views {
   // A place by id, code now or before, or exact name; empty: the node's own.
   // Errors: kNotFound, kInvalidArgument when several places answer (their ids are named).
   absl::StatusOr<base::PlaceId> Place(absl::string_view text) const;
+  // The same in any place tree; not for an empty text.
+  static absl::StatusOr<base::PlaceId> PlaceIn(const domain::Directory& directory, absl::string_view text);
   std::string PlaceName(base::PlaceId place) const;
   // A record by full id, code, or unique prefix of its code (4 characters at least).
   absl::StatusOr<Named> Record(absl::string_view text) const;

@@ -31,6 +31,16 @@ std::unique_ptr<pb::Message> ShownRecord(const node::Node& node, const schema::S
   return message->ParsePartialFromString(bytes) ? std::move(message) : nullptr;
 }
 
+std::string NameIn(const pb::Message& shown) {
+  for (const char* name : {"name", "name_zh", "title", "code"}) {
+    const pb::FieldDescriptor* f = shown.GetDescriptor()->FindFieldByName(name);
+    if (f == nullptr || f->is_repeated() || f->type() != pb::FieldDescriptor::TYPE_STRING) continue;
+    std::string text = shown.GetReflection()->GetString(shown, f);
+    if (!text.empty()) return text;
+  }
+  return "";
+}
+
 int64_t BornMs(const base::RecordId& id, const model::RecordState& state) {
   int64_t earliest = 0;
   for (const model::FieldState& f : state.fields) {

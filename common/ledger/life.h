@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -32,6 +33,9 @@ std::unique_ptr<google::protobuf::Message> ShownRecord(const node::Node& node, c
                                                        uint32_t type, const model::RecordState& state);
 
 // When a record was made: the wall time of the edit that made it.
+// What people call a record: its name, title or code; empty if it has none of them.
+std::string NameIn(const google::protobuf::Message& shown);
+
 int64_t BornMs(const base::RecordId& id, const model::RecordState& state);
 
 // What the guards of the record's life cycle read, from the record and those that belong to it (facts.cc).

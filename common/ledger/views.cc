@@ -76,6 +76,16 @@ void LedgerViews::ReadType(const node::Node& node, const node::ViewChange& chang
   next_.types[change.id] = row;
 }
 
+void LedgerViews::ReadName(const node::Node& node, const node::ViewChange& change) {
+  NameRow row;
+  if (change.after != nullptr) {
+    const auto shown = ShownRecord(node, *schema_, change.type, *change.after);
+    if (shown != nullptr) row = {change.type, NameIn(*shown)};
+  }
+  if (row.text.empty()) row.type = 0;
+  next_.names[change.id] = std::move(row);
+}
+
 // Entries with the same receipt stand or fall together: only the first posting counts.
 absl::Status LedgerViews::RejudgeSharers(const node::Node& node, const RecordId& entry,
                                          std::map<RecordId, uint32_t>& rejudge) {
@@ -100,6 +110,7 @@ absl::Status LedgerViews::Collect(const node::Node& node, const node::ViewChange
   Targets before, after;
   PutLinks(change, *info, before, after);
   if (change.type == kFacilityTypeType) ReadType(node, change);
+  if (change.type == kFacilityTypeType || change.type == kOrgType) ReadName(node, change);
   if (change.type == kAssetType) {
     GUANHU_RETURN_IF_ERROR(RefreshAsset(node, change.id, anew));
     return absl::OkStatus();

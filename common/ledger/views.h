@@ -54,6 +54,8 @@ class LedgerViews final : public node::Views, public Links {
   void PutLinks(const node::ViewChange& change, const schema::RecordInfo& info, Targets& before, Targets& after);
   void CountNew(const node::ViewChange& change);
   void ReadType(const node::Node& node, const node::ViewChange& change);
+  void ReadName(const node::Node& node, const node::ViewChange& change);
+  absl::Status ReadNames(const node::Node& node);
   absl::Status RefreshAsset(const node::Node& node, const base::RecordId& id, bool recount);
   absl::Status Recount(const node::Node& node, AssetRow& row) const;
   absl::Status ReadClear(const node::Node& node, AssetRow& row) const;

@@ -23,7 +23,7 @@ namespace {
 namespace v1 = api::v1;
 
 constexpr size_t kCuts = 1000;
-// What comes in while people ask: the end of each device's work.
+// What comes in while people ask: all work of the last villages.
 constexpr double kHeldBackFrom = 0.93;
 constexpr uint32_t kExportRows = 50'000;
 
@@ -107,6 +107,7 @@ Seeded MakeCounty(const Suite& suite, Report& report) {
   Seeded out{maker->city_dir(), {}};
   Cost with, without;
   uint64_t changes = 0, count = 0;
+  size_t villages = 0;
   const auto timed = [](Cost& cost, const auto& work) {
     const double wall = Seconds(), cpu = ThreadCpu();
     work();
@@ -114,7 +115,7 @@ Seeded MakeCounty(const Suite& suite, Report& report) {
     cost.cpu += ThreadCpu() - cpu;
   };
   const auto ship = [&](seed::Shipment s) -> absl::Status {
-    if (s.fraction > kHeldBackFrom) {
+    if (static_cast<double>(villages) >= kHeldBackFrom * static_cast<double>(maker->villages())) {
       out.held.push_back(std::move(s));
       return absl::OkStatus();
     }
@@ -131,7 +132,8 @@ Seeded MakeCounty(const Suite& suite, Report& report) {
     changes += s.changes;
     return absl::OkStatus();
   };
-  Must(maker->Write(ship, [](size_t done, size_t all, uint64_t n) {
+  Must(maker->Write(ship, [&](size_t done, size_t all, uint64_t n) {
+    villages = done;
     if (done % 20 == 0 || done == all) std::fprintf(stderr, "  %zu of %zu villages, %zu changes\n", done, all, n);
   }));
   const double n = static_cast<double>(changes);

@@ -24,7 +24,6 @@ uint64_t SeededRandom::Next64() {
 absl::StatusOr<std::vector<Shipment>> ReadJournal(node::Node& node, const base::JournalId& journal, uint64_t after,
                                                   uint64_t last) {
   std::vector<Shipment> out;
-  const uint64_t first = after;
   while (after < last) {
     GUANHU_ASSIGN_OR_RETURN(model::EntryBatch batch, node.ReadSuffix(journal, after));
     if (batch.entries.empty()) return absl::InternalError("a journal gives no frame though it is longer");
@@ -33,7 +32,6 @@ absl::StatusOr<std::vector<Shipment>> ReadJournal(node::Node& node, const base::
     Shipment& shipment = out.back();
     shipment.from = node.node();
     shipment.changes += batch.entries.size();
-    shipment.fraction = static_cast<double>(after - first) / static_cast<double>(last - first);
     shipment.items.emplace_back(std::move(batch));
   }
   return out;

@@ -34,7 +34,6 @@ struct Shipment {
   base::NodeId from;
   std::vector<sync::Ingest> items;
   uint64_t changes = 0;
-  double fraction = 0;  // how far into the device's work of one village this reaches, 0 to 1
 };
 
 class Writer {
