@@ -86,8 +86,9 @@ absl::StatusOr<RecordLife> LifeOf(const node::Node& node, const schema::Schema& 
     return true;
   }));
   GUANHU_RETURN_IF_ERROR(inner);
-  const std::unique_ptr<pb::Message> shown = ShownRecord(node, schema, type, *state);
+  const std::shared_ptr<const pb::Message> shown = ShownRecord(node, schema, type, *state);
   if (shown == nullptr) return absl::NotFoundError("the record cannot be read by this version");
+  out.shown = shown;
   GUANHU_ASSIGN_OR_RETURN(const domain::Facts facts, FactsOf(node, schema, links, type, id, *shown));
   domain::Act made;
   made.id = id;

@@ -23,6 +23,7 @@ struct StepRow {
 };
 
 struct RecordLife {
+  std::shared_ptr<const google::protobuf::Message> shown;  // the record as people see it
   domain::Life life;           // life.acts[i].act is an index into `steps`
   std::vector<StepRow> steps;  // deleted ones are left out
   int64_t born_ms = 0;         // when the record was made, by its author's corrected clock
@@ -32,10 +33,10 @@ struct RecordLife {
 std::unique_ptr<google::protobuf::Message> ShownRecord(const node::Node& node, const schema::Schema& schema,
                                                        uint32_t type, const model::RecordState& state);
 
-// When a record was made: the wall time of the edit that made it.
 // What people call a record: its name, title or code; empty if it has none of them.
 std::string NameIn(const google::protobuf::Message& shown);
 
+// When a record was made: the wall time of the edit that made it.
 int64_t BornMs(const base::RecordId& id, const model::RecordState& state);
 
 // What the guards of the record's life cycle read, from the record and those that belong to it (facts.cc).
