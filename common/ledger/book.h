@@ -165,7 +165,8 @@ class Book {
   void CountCase(const CaseRow& row, bool add);
   bool Whole(const Cut& cut) const;
   Measures Measure(size_t i, const Cut& cut) const;
-  void AddMonths(size_t i, const Cut& cut, const std::function<Measures&(int month)>& at) const;
+  template <typename At>  // Measures& at(int month)
+  void AddMonths(size_t i, const Cut& cut, const At& at) const;
   template <typename Visit>
   void Walk(const Cut& cut, size_t from, const Visit& visit) const;
 

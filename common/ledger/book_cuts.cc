@@ -28,7 +28,8 @@ bool Book::Whole(const Cut& cut) const {
   return last_month_ < first_month_ || (cut.from_month <= first_month_ && cut.to_month >= last_month_);
 }
 
-void Book::AddMonths(size_t i, const Cut& cut, const std::function<Measures&(int month)>& at) const {
+template <typename At>
+void Book::AddMonths(size_t i, const Cut& cut, const At& at) const {
   for (const MonthCount& c : assets_[i].months) {
     if (c.month < cut.from_month || c.month > cut.to_month) continue;
     Measures& m = at(c.month);
@@ -53,19 +54,7 @@ Measures Book::Measure(size_t i, const Cut& cut) const {
   m.cost_fen = sums_[i].cost_fen;
   m.open_defects = sums_[i].open_defects;
   m.open_orders = sums_[i].open_orders;
-  for (const MonthCount& c : assets_[i].months) {
-    if (c.month < cut.from_month || c.month > cut.to_month) continue;
-    m.inspections += c.inspections;
-    m.bad += c.bad;
-    m.unreachable += c.unreachable;
-    m.inspection_cost_fen += c.cost_fen;
-  }
-  for (const CaseMonth& c : case_months_[i]) {
-    if (c.month < cut.from_month || c.month > cut.to_month) continue;
-    m.defects += c.defects;
-    m.orders += c.orders;
-    m.order_cost_fen += c.order_cost_fen;
-  }
+  AddMonths(i, cut, [&](int) -> Measures& { return m; });
   return m;
 }
 
