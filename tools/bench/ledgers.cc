@@ -95,6 +95,8 @@ struct Seeded {
 };
 
 Seeded MakeCounty(const Suite& suite, Report& report) {
+  std::filesystem::remove_all(suite.dir + "/ledgers");  // of the run before
+  std::filesystem::remove_all(suite.dir + "/bare");
   seed::Options options;
   options.dir = suite.dir + "/ledgers";
   options.townships = seed::MadeUpTownships(14, std::min<size_t>(213, suite.assets));
