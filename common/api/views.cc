@@ -52,8 +52,9 @@ absl::StatusOr<base::PlaceId> Views::PlaceIn(const domain::Directory& directory,
                                                    absl::StrJoin(found, ", ",
                                                                  [&](std::string* out, base::PlaceId p) {
                                                                    const domain::PlaceRow* row = directory.Place(p);
-                                                                   absl::StrAppend(out, base::ToText(p.value), " (",
-                                                                                   row == nullptr ? "" : row->name, ")");
+                                                                   absl::StrAppend(
+                                                                       out, base::ToText(p.value), " (",
+                                                                       row == nullptr ? "" : row->name, ")");
                                                                  }),
                                                    "; name one by its id"));
   }

@@ -11,7 +11,8 @@
 namespace {
 
 constexpr char kHelp[] =
-    "guanhu-bench [--workload DIR] [--records N] [--runs N] [--only speed|tiers|cuts|writes|terminal|streams|grpc|ledger] "
+    "guanhu-bench [--workload DIR] [--records N] [--runs N] "
+    "[--only speed|tiers|cuts|writes|terminal|streams|grpc|ledger] "
     "[--json FILE] [--dir DIR] [--assets N --inspections N]\n\n"
     "Measures workload W (10,000 inspection records of 50 villages) through terminal, township and city, all real "
     "nodes\n"

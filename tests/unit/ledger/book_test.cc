@@ -29,7 +29,9 @@ std::shared_ptr<const domain::Directory> Tree() {
   return std::make_shared<const domain::Directory>(PlaceId{1}, std::move(rows), std::vector<domain::DeviceRow>{});
 }
 
-RecordId Id(uint64_t place, uint64_t seq) { return {{PlaceId{place}, base::Visibility::kInternal}, base::Origin{7}, seq, 0}; }
+RecordId Id(uint64_t place, uint64_t seq) {
+  return {{PlaceId{place}, base::Visibility::kInternal}, base::Origin{7}, seq, 0};
+}
 
 // All rows in plain maps.
 struct Oracle {
@@ -144,8 +146,8 @@ struct BookTest : public ::testing::Test {
     for (int m = kFirst; m < kFirst + 30; ++m) {
       if (Below(3) != 0) continue;
       const uint16_t n = static_cast<uint16_t>(1 + Below(9));
-      row.months.push_back({static_cast<uint16_t>(m), n, static_cast<uint16_t>(Below(n)), static_cast<uint16_t>(Below(n)),
-                            static_cast<int64_t>(Below(500))});
+      row.months.push_back({static_cast<uint16_t>(m), n, static_cast<uint16_t>(Below(n)),
+                            static_cast<uint16_t>(Below(n)), static_cast<int64_t>(Below(500))});
     }
     return row;
   }
