@@ -36,11 +36,14 @@ Station::Station(std::string station_name, bool city, PlaceId at, domain::Tier t
       trust(name, city, city ? 1 : 0),
       random(base::Prefix64(base::Sha256("scenario", name))) {}
 
-absl::Status Station::Start(const node::Rules* rules, const schema::Schema* schema, const std::string& dir) {
+absl::Status Station::Start(const node::Rules* rules, const schema::Schema* schema, const std::string& dir,
+                            rocksdb::Env* env) {
   if (dir.empty()) {
     store = store::MemStore::Open(&disk);
   } else {
-    GUANHU_ASSIGN_OR_RETURN(store, store::RocksStore::Open(dir, {}));
+    store::RocksOptions options;
+    options.env = env;
+    GUANHU_ASSIGN_OR_RETURN(store, store::RocksStore::Open(dir, options));
   }
   ledger = std::make_unique<ledger::LedgerViews>(store.get(), schema);
   node::NodeConfig config{kCountyPlace, place, tier, false};
@@ -50,12 +53,12 @@ absl::Status Station::Start(const node::Rules* rules, const schema::Schema* sche
   return ledger->Load(*node);
 }
 
-County::County(const schema::Schema* schema, std::string dir)
-    : schema_(schema), dir_(std::move(dir)), rules_(schema, kCountyPlace) {}
+County::County(const schema::Schema* schema, std::string dir, rocksdb::Env* env)
+    : schema_(schema), dir_(std::move(dir)), env_(env), rules_(schema, kCountyPlace) {}
 
 absl::Status County::Begin() {
   auto city = std::make_unique<Station>("city", true, kCountyPlace, domain::Tier::kCity);
-  GUANHU_RETURN_IF_ERROR(city->Start(&rules_, schema_, dir_.empty() ? "" : dir_ + "/city"));
+  GUANHU_RETURN_IF_ERROR(city->Start(&rules_, schema_, dir_.empty() ? "" : dir_ + "/city", env_));
   rec::Place place;
   place.set_name("市");
   place.set_tier(options::v1::CITY);
@@ -102,7 +105,7 @@ absl::Status County::AddStation(const std::string& name, const std::string& plac
   GUANHU_RETURN_IF_ERROR(stations_.at("city")->node->Execute(Create(*schema_, device, ""), now_).status());
   const bool watches = name.empty();
   const std::string dir = dir_.empty() || watches ? "" : absl::StrCat(dir_, "/", name);
-  GUANHU_RETURN_IF_ERROR(station->Start(&rules_, schema_, dir));
+  GUANHU_RETURN_IF_ERROR(station->Start(&rules_, schema_, dir, env_));
   if (watches) {
     watcher_ = std::move(station);
   } else {

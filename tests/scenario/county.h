@@ -14,6 +14,7 @@
 #include "common/node/node.h"
 #include "common/schema/schema.h"
 #include "common/store/mem_store.h"
+#include "rocksdb/env.h"
 #include "tests/support/toy_net.h"
 
 namespace guanhu::testing {
@@ -23,7 +24,8 @@ inline constexpr base::PlaceId kCountyPlace{1000};
 struct Station {
   Station(std::string station_name, bool city, base::PlaceId at, domain::Tier t);
   // `dir` empty: over memory.
-  absl::Status Start(const node::Rules* rules, const schema::Schema* schema, const std::string& dir);
+  absl::Status Start(const node::Rules* rules, const schema::Schema* schema, const std::string& dir,
+                     rocksdb::Env* env = nullptr);
   base::NodeId id() const { return trust.self().node; }
 
   std::string name;
@@ -48,8 +50,9 @@ struct Unit {
 
 class County {
  public:
-  // `schema` outlives the county. `dir` empty: over memory; else an existing folder for the stores.
-  County(const schema::Schema* schema, std::string dir);
+  // Both outlive the county. `dir` empty: over memory; else an existing folder of `env` (nullptr: the disk) for the
+  // stores.
+  County(const schema::Schema* schema, std::string dir, rocksdb::Env* env = nullptr);
 
   absl::Status Begin();
   absl::Status AddTownship(const std::string& name, const std::vector<std::string>& villages);
@@ -87,6 +90,7 @@ class County {
 
   const schema::Schema* const schema_;
   const std::string dir_;
+  rocksdb::Env* const env_;
   host::HouseRules rules_;
   absl::Time now_ = absl::FromUnixMillis(1'795'564'800'000);  // 2026-11-25 08:00 in the county
   std::map<std::string, base::PlaceId, std::less<>> places_;

@@ -88,7 +88,7 @@ std::string FormatScript(const std::vector<ScriptLine>& script) {
 }
 
 Runner::Runner(const schema::Schema* schema, Options options)
-    : options_(std::move(options)), county_(schema, options_.dir) {}
+    : options_(std::move(options)), county_(schema, options_.dir, options_.env) {}
 Runner::~Runner() = default;
 
 absl::Status Runner::Run(std::vector<ScriptLine>& script) {

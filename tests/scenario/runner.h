@@ -25,6 +25,7 @@ class Runner {
  public:
   struct Options {
     std::string dir;           // of the stores; empty: over memory
+    rocksdb::Env* env = nullptr;  // of `dir`; not owned. nullptr: the disk
     bool rewrite = false;      // take what the steps say as what they must say
     size_t random_orders = 0;  // of what was written between two meetings, besides the permutations
     size_t permuted_units_max = 7;
