@@ -36,24 +36,29 @@ Station::Station(std::string station_name, bool city, PlaceId at, domain::Tier t
       trust(name, city, city ? 1 : 0),
       random(base::Prefix64(base::Sha256("scenario", name))) {}
 
-absl::Status Station::Start(const node::Rules* rules, const std::string& dir) {
+absl::Status Station::Start(const node::Rules* rules, const schema::Schema* schema, const std::string& dir,
+                            rocksdb::Env* env) {
   if (dir.empty()) {
     store = store::MemStore::Open(&disk);
   } else {
-    GUANHU_ASSIGN_OR_RETURN(store, store::RocksStore::Open(dir, {}));
+    store::RocksOptions options;
+    options.env = env;
+    GUANHU_ASSIGN_OR_RETURN(store, store::RocksStore::Open(dir, options));
   }
-  const node::NodeConfig config{kCountyPlace, place, tier, false};
+  ledger = std::make_unique<ledger::LedgerViews>(store.get(), schema);
+  node::NodeConfig config{kCountyPlace, place, tier, false};
+  config.views = ledger.get();
   GUANHU_ASSIGN_OR_RETURN(node, node::Node::Open(store.get(), &trust, rules, &random, &events, config));
   exchange = std::make_unique<node::Exchange>(node.get());
-  return absl::OkStatus();
+  return ledger->Load(*node);
 }
 
-County::County(const schema::Schema* schema, std::string dir)
-    : schema_(schema), dir_(std::move(dir)), rules_(schema, kCountyPlace) {}
+County::County(const schema::Schema* schema, std::string dir, rocksdb::Env* env)
+    : schema_(schema), dir_(std::move(dir)), env_(env), rules_(schema, kCountyPlace) {}
 
 absl::Status County::Begin() {
   auto city = std::make_unique<Station>("city", true, kCountyPlace, domain::Tier::kCity);
-  GUANHU_RETURN_IF_ERROR(city->Start(&rules_, dir_.empty() ? "" : dir_ + "/city"));
+  GUANHU_RETURN_IF_ERROR(city->Start(&rules_, schema_, dir_.empty() ? "" : dir_ + "/city", env_));
   rec::Place place;
   place.set_name("市");
   place.set_tier(options::v1::CITY);
@@ -99,7 +104,8 @@ absl::Status County::AddStation(const std::string& name, const std::string& plac
   device.set_tier(static_cast<options::v1::Tier>(tier));
   GUANHU_RETURN_IF_ERROR(stations_.at("city")->node->Execute(Create(*schema_, device, ""), now_).status());
   const bool watches = name.empty();
-  GUANHU_RETURN_IF_ERROR(station->Start(&rules_, dir_.empty() || watches ? "" : absl::StrCat(dir_, "/", name)));
+  const std::string dir = dir_.empty() || watches ? "" : absl::StrCat(dir_, "/", name);
+  GUANHU_RETURN_IF_ERROR(station->Start(&rules_, schema_, dir, env_));
   if (watches) {
     watcher_ = std::move(station);
   } else {
@@ -215,15 +221,22 @@ absl::Status County::CheckEqual() {
       }
     }
     if (s->node->WaitingCount() != 0) return absl::DataLossError(absl::StrCat(s->name, " has changes that wait"));
+    GUANHU_RETURN_IF_ERROR(CheckLedgers(*s));
   }
   return absl::OkStatus();
+}
+
+absl::Status County::CheckLedgers(Station& station) {
+  GUANHU_ASSIGN_OR_RETURN(const std::vector<std::string> faults, station.ledger->Rebuild(*station.node, true));
+  if (faults.empty()) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat("the ledgers of ", station.name, ": ", faults[0]));
 }
 
 absl::StatusOr<std::unique_ptr<Station>> County::Replay(const std::vector<size_t>& order,
                                                         const std::vector<bool>& together) const {
   auto copy = std::make_unique<Station>("watcher", false, watcher_->place, watcher_->tier);
   copy->disk = before_;
-  GUANHU_RETURN_IF_ERROR(copy->Start(&rules_, ""));
+  GUANHU_RETURN_IF_ERROR(copy->Start(&rules_, schema_, ""));
   std::vector<size_t> later;
   std::map<base::NodeId, std::vector<sync::Ingest>> items;
   std::vector<size_t> sent;

@@ -88,7 +88,7 @@ std::string FormatScript(const std::vector<ScriptLine>& script) {
 }
 
 Runner::Runner(const schema::Schema* schema, Options options)
-    : options_(std::move(options)), county_(schema, options_.dir) {}
+    : options_(std::move(options)), county_(schema, options_.dir, options_.env) {}
 Runner::~Runner() = default;
 
 absl::Status Runner::Run(std::vector<ScriptLine>& script) {
@@ -147,11 +147,6 @@ absl::StatusOr<Runner::Lines> Runner::Setup(const Words& w, bool& done) {
     county_.Wait(span);
     return Lines();
   }
-  if (w[0] == "fact" && w.size() == 2) {  // fact votes_yes=51
-    const std::pair<std::string, std::string> kv = absl::StrSplit(w[1], absl::MaxSplits('=', 1));
-    if (!absl::SimpleAtoi(kv.second, &numbers_[kv.first])) return Unclear(w[1]);
-    return Lines();
-  }
   if (w[0] == "clock" && w.size() == 3) {
     GUANHU_ASSIGN_OR_RETURN(Station* const station, county_.Find(w[1]));
     GUANHU_ASSIGN_OR_RETURN(station->clock_off, ParseSpan(w[2]));
@@ -174,7 +169,7 @@ absl::StatusOr<Runner::Lines> Runner::Setup(const Words& w, bool& done) {
 absl::StatusOr<Runner::Lines> Runner::Ask(const Words& w) {
   if (w.size() < 3 || w[w.size() - 2] != "at") return Unclear(absl::StrJoin(w, " "));
   GUANHU_ASSIGN_OR_RETURN(Station* const station, county_.Find(w.back()));
-  const Show show = At(*station->node);
+  const Show show = At(*station);
   if (w[0] == "show") {
     Lines out;
     for (size_t i = 1; i + 2 < w.size(); ++i) {
@@ -213,11 +208,15 @@ absl::StatusOr<NamedRecord> Runner::Labelled(const std::string& label) const {
   return it->second;
 }
 
-// Photos are named; their hash is that of the name.
+// Photos are named; their hash is that of the name. sha256(name) is the hash of that hash.
 std::string Runner::PhotosAsHex(const std::string& names) {
   std::vector<std::string> out;
   for (const absl::string_view name : absl::StrSplit(names, ',')) {
-    const std::string hex = base::ToHex(base::View(base::Sha256("photo", name)));
+    absl::string_view of = name;
+    const bool digest = absl::ConsumePrefix(&of, "sha256(") && absl::ConsumeSuffix(&of, ")");
+    std::string hash(base::View(base::Sha256("photo", of)));
+    if (digest) hash = std::string(base::View(base::Sha256("", hash)));
+    const std::string hex = base::ToHex(hash);
     photos_[hex] = std::string(name);
     out.push_back(hex);
   }
@@ -251,6 +250,9 @@ absl::StatusOr<node::Command::Edit> Runner::MakeEdit(Station& station, const sch
     } else {
       GUANHU_ASSIGN_OR_RETURN(const schema::FieldInfo* const field, cli::FindField(info, kv.first));
       const bool bytes = field->descriptor->type() == pb::FieldDescriptor::TYPE_BYTES;
+      if (const auto place = county_.Place(kv.second);
+          place.ok() && field->descriptor->type() == pb::FieldDescriptor::TYPE_FIXED64 && kv.first == "subjects")
+        kv.second = base::ToText(place->value);
       if (kv.second == "now") kv.second = absl::StrCat(absl::ToUnixMillis(county_.now_at(station)));
       GUANHU_RETURN_IF_ERROR(cli::SetField(*field, bytes && !kv.second.empty() ? PhotosAsHex(kv.second) : kv.second,
                                            scope, lookups, kZone, message));
@@ -274,7 +276,8 @@ absl::StatusOr<Runner::Lines> Runner::CreateRecords(Station& station, const Word
   if (at >= w.size()) return Unclear("create what?");
   GUANHU_ASSIGN_OR_RETURN(const schema::RecordInfo* const info, cli::FindType(county_.schema(), w[at++]));
   const std::string label = at < w.size() && !absl::StrContains(w[at], '=') ? w[at++] : "";
-  base::ScopeId scope{station.place, base::Visibility::kInternal};
+  const bool published = info->visibility == schema::VisibilityRule::kPublished;
+  base::ScopeId scope{station.place, published ? base::Visibility::kPublished : base::Visibility::kInternal};
   for (const std::string& word : w) {
     if (!absl::StartsWith(word, "place=")) continue;
     GUANHU_ASSIGN_OR_RETURN(scope.place, county_.Place(word.substr(6)));
@@ -315,7 +318,7 @@ absl::StatusOr<Runner::Lines> Runner::SetFields(Station& station, const Words& w
 absl::StatusOr<Runner::Lines> Runner::WriteStep(Station& station, const Words& w) {
   if (w.size() < 3) return Unclear("act what on which record?");
   GUANHU_ASSIGN_OR_RETURN(const NamedRecord named, Labelled(w[2]));
-  GUANHU_ASSIGN_OR_RETURN(const Show::LifeOf before, At(*station.node).Life(named));
+  GUANHU_ASSIGN_OR_RETURN(const ledger::RecordLife before, At(station).Life(named));
   GUANHU_ASSIGN_OR_RETURN(const int act, cli::FindEnumValue(*rec::StepAct_descriptor(), w[1]));
   node::Command c;
   c.scope = named.id.scope;
@@ -333,9 +336,9 @@ absl::StatusOr<Runner::Lines> Runner::WriteStep(Station& station, const Words& w
   c.edits.push_back(std::move(edit));
   const absl::StatusOr<node::Saved> saved = county_.Write(station, c);
   if (!saved.ok()) return Lines{absl::StrCat("未存: ", saved.status().message())};
-  GUANHU_ASSIGN_OR_RETURN(const Show::LifeOf after, At(*station.node).Life(named));
+  GUANHU_ASSIGN_OR_RETURN(const ledger::RecordLife after, At(station).Life(named));
   for (const domain::Judged& j : after.life.acts) {
-    if (after.acts[j.act].id == saved->records[0] && !j.why_zh.empty()) return Lines{"未生效: " + j.why_zh};
+    if (after.steps[j.act].id == saved->records[0] && !j.why_zh.empty()) return Lines{"未生效: " + j.why_zh};
   }
   return Lines();
 }
@@ -355,9 +358,10 @@ absl::Status Runner::TryOrder(const std::vector<size_t>& order, const std::vecto
   for (const base::ScopeId& scope : county_.watcher()->node->Scopes()) {
     if (copy->node->StatesOf(scope) != county_.watcher()->node->StatesOf(scope)) return wrong("other digests");
   }
+  if (const absl::Status ledgers = County::CheckLedgers(*copy); !ledgers.ok()) return wrong(ledgers.message());
   if (copy->node->WaitingCount() != 0) return wrong("a change waits forever");
   if (!copy->events.errors.empty()) return wrong(copy->events.errors[0]);
-  if (const Lines said = At(*copy->node).Everything(); said != expected) {
+  if (const Lines said = At(*copy).Everything(); said != expected) {
     return wrong(absl::StrCat("another transcript:\n", absl::StrJoin(said, "\n"), "\ninstead of\n",
                               absl::StrJoin(expected, "\n"), "\n"));
   }
@@ -371,7 +375,7 @@ absl::Status Runner::TryOrders() {
     if (std::count(scopes.begin(), scopes.end(), county_.units()[i].batch.journal.scope) > 0) order.push_back(i);
   }
   if (order.size() < 2) return absl::OkStatus();
-  const Lines expected = At(*county_.watcher()->node).Everything();
+  const Lines expected = At(*county_.watcher()).Everything();
   if (order.size() <= options_.permuted_units_max) {
     std::vector<size_t> each = order;
     do {

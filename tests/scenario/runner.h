@@ -25,6 +25,7 @@ class Runner {
  public:
   struct Options {
     std::string dir;           // of the stores; empty: over memory
+    rocksdb::Env* env = nullptr;  // of `dir`; not owned. nullptr: the disk
     bool rewrite = false;      // take what the steps say as what they must say
     size_t random_orders = 0;  // of what was written between two meetings, besides the permutations
     size_t permuted_units_max = 7;
@@ -55,13 +56,12 @@ class Runner {
   absl::Status TryOrders();
   absl::Status TryOrder(const std::vector<size_t>& order, const std::vector<bool>& together, const Lines& expected);
   absl::StatusOr<NamedRecord> Labelled(const std::string& label) const;
-  Show At(const node::Node& node) const { return Show(&county_, &node, &labels_, &photos_, &numbers_); }
+  Show At(const Station& station) const { return Show(&county_, &station, &labels_, &photos_); }
 
   const Options options_;
   County county_;
   std::map<std::string, NamedRecord> labels_;
   std::map<std::string, std::string> photos_;  // hex -> name
-  std::map<std::string, int64_t> numbers_;     // that guards read
   bool every_order_ = false;
   size_t orders_tried_ = 0;
 };

@@ -8,13 +8,13 @@
 #include "absl/strings/str_replace.h"
 #include "common/base/bytes.h"
 #include "common/base/status.h"
-#include "common/domain/steps.h"
 #include "common/schema/display.h"
 #include "common/schema/fields.h"
 #include "common/schema/refs.h"
 #include "common/schema/view.h"
 #include "guanhu/records/v1/asset.pb.h"
 #include "guanhu/records/v1/defect.pb.h"
+#include "guanhu/records/v1/fund.pb.h"
 #include "guanhu/records/v1/inspection.pb.h"
 #include "guanhu/records/v1/remark.pb.h"
 #include "guanhu/records/v1/work_order.pb.h"
@@ -123,56 +123,10 @@ void Show::Conflicts(const NamedRecord& record, const model::RecordState& state,
   }
 }
 
-domain::Facts Show::FactsOf(const NamedRecord& record, const pb::Message& message) const {
-  domain::Facts facts;
-  facts.numbers = numbers_;
-  if (message.GetDescriptor() == rec::WorkOrder::descriptor()) {
-    const auto order = As<rec::WorkOrder>(message);
-    // Evidence policy: severity 3 and above, and paid orders.
-    facts.numbers["evidence_required"] = order.priority() >= rec::SEVERITY_SERIOUS || order.estimate_fen() > 0 ? 1 : 0;
-  }
-  const pb::FieldDescriptor* field = message.GetDescriptor()->FindFieldByName("asset");
-  if (field == nullptr || field->message_type() != rec::RecordRef::descriptor() || field->is_repeated()) return facts;
-  const auto asset = As<rec::RecordRef>(message.GetReflection()->GetMessage(message, field));
-  if (asset.seq() == 0) return facts;
-  const auto* info = county_.schema().Type("Asset");
-  const auto state = node_.Get(info->type, schema::FromRef(asset, record.id.scope));
-  if (!state.ok() || !*state) return facts;
-  facts.grade = As<rec::Asset>(*Message(info->type, **state)).grade();
-  return facts;
-}
-
-absl::StatusOr<Show::LifeOf> Show::Life(const NamedRecord& record) const {
+absl::StatusOr<ledger::RecordLife> Show::Life(const NamedRecord& record) const {
   const schema::RecordInfo* info = county_.schema().Type(record.type);
   if (info == nullptr || info->life.empty()) return absl::InvalidArgumentError("the record has no life cycle");
-  GUANHU_ASSIGN_OR_RETURN(const auto state, node_.Get(record.type, record.id));
-  if (!state) return absl::NotFoundError("the record is not here");
-  LifeOf out;
-  const schema::RecordInfo& steps = *county_.schema().Type("Step");
-  const uint32_t act_field = steps.Field(absl::string_view("act"))->number;
-  Each(steps.type, [&](const base::RecordId& id, const model::RecordState& s, const pb::Message& message) {
-    const auto step = As<rec::Step>(message);
-    const model::FieldState* act = s.Find(act_field);
-    if (act == nullptr || step.deleted() || schema::FromRef(step.record(), id.scope) != record.id) return;
-    const model::Sibling& written = act->siblings[0];
-    const auto tier = static_cast<schema::Tier>(Authority(written));
-    const std::optional<node::AuthorInfo> author = node_.Author(written.origin);
-    out.acts.push_back(domain::ActOf(step, id, written, {tier, ~uint64_t{0}, tier == schema::Tier::kCity},
-                                     author ? author->node : base::NodeId()));
-    out.reasons.push_back(step.reason());
-  });
-  GUANHU_ASSIGN_OR_RETURN(const auto history, node_.History(record.type, record.id));
-  domain::Act made;
-  for (const node::HistoryItem& item : history) {
-    if (item.origin != record.id.origin || item.seq != record.id.seq) continue;
-    made.id = record.id;
-    made.stamp = item.stamp;
-    made.by = item.person;
-    made.device = item.node;
-  }
-  out.created_ms = domain::TimeOf(made);
-  out.life = domain::Judge(*info, FactsOf(record, *Message(record.type, *state)), &made, out.acts);
-  return out;
+  return ledger::LifeOf(node_, county_.schema(), links_, record.type, record.id);
 }
 
 void Show::Steps(const NamedRecord& record, const pb::Message& message, std::vector<std::string>& out) const {
@@ -187,10 +141,10 @@ void Show::Steps(const NamedRecord& record, const pb::Message& message, std::vec
   out.push_back(absl::StrCat("  状态: ", schema::EnumLabel(states, l->life.state, Language::kChinese),
                              l->life.contested ? "（有争议）" : ""));
   for (const domain::Judged& j : l->life.acts) {
-    const domain::Act& act = l->acts[j.act];
+    const auto& [id, step, act] = l->steps[j.act];
     std::string line = absl::StrCat("  - ", Who(act.origin), " ", When(domain::TimeOf(act)), " ",
                                     schema::EnumLabel(*rec::StepAct_descriptor(), act.act, Language::kChinese));
-    if (!l->reasons[j.act].empty()) absl::StrAppend(&line, "（", l->reasons[j.act], "）");
+    if (!step.reason().empty()) absl::StrAppend(&line, "（", step.reason(), "）");
     if (j.fate == domain::Fate::kEffective) {
       if (j.to != j.from) absl::StrAppend(&line, " → ", schema::EnumLabel(states, j.to, Language::kChinese));
     } else {
@@ -200,8 +154,10 @@ void Show::Steps(const NamedRecord& record, const pb::Message& message, std::vec
   }
   if (message.GetDescriptor() != rec::WorkOrder::descriptor()) return;
   const auto order = As<rec::WorkOrder>(message);
+  std::vector<domain::Act> acts;
+  for (const ledger::StepRow& row : l->steps) acts.push_back(row.act);
   const domain::OrderClock clock = domain::ClockOf(
-      l->life, l->acts, l->created_ms, order.has_due_ms() ? std::optional<int64_t>(order.due_ms()) : std::nullopt,
+      l->life, acts, l->born_ms, order.has_due_ms() ? std::optional<int64_t>(order.due_ms()) : std::nullopt,
       absl::ToUnixMillis(county_.now()));
   out.push_back(absl::StrCat("  时钟: 派遣 ", When(clock.dispatched_ms), "，",
                              clock.done_ms != 0 ? absl::StrCat("完工 ", When(clock.done_ms)) : "未完工", "，暂停 ",
@@ -322,6 +278,10 @@ std::vector<std::string> Show::Receipts() const {
   Each(county_.schema().Type("Remark")->type, [&](const base::RecordId& id, const auto&, const pb::Message& m) {
     const auto r = As<rec::Remark>(m);
     if (r.has_cost_fen()) claims.push_back({id, {r.photos().begin(), r.photos().end()}});
+  });
+  Each(county_.schema().Type("FundEntry")->type, [&](const base::RecordId& id, const auto&, const pb::Message& m) {
+    const auto entry = As<rec::FundEntry>(m);
+    if (!entry.receipt_sha256().empty() && !entry.has_reverses()) claims.push_back({id, {entry.receipt_sha256()}});
   });
   std::vector<std::string> out;
   for (const domain::ReceiptUse& use : domain::SameReceipt(claims)) {

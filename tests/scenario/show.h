@@ -18,11 +18,10 @@ struct NamedRecord {
 
 class Show {
  public:
-  // All outlive the object. `labels` are the scenario's names of records, `photos` the names of their hashes (hex),
-  // `numbers` what it says that guards read.
-  Show(const County* county, const node::Node* node, const std::map<std::string, NamedRecord>* labels,
-       const std::map<std::string, std::string>* photos, const std::map<std::string, int64_t>* numbers)
-      : county_(*county), node_(*node), labels_(*labels), photos_(*photos), numbers_(*numbers) {}
+  // All outlive the object. `labels` are the scenario's names of records, `photos` the names of their hashes (hex).
+  Show(const County* county, const Station* station, const std::map<std::string, NamedRecord>* labels,
+       const std::map<std::string, std::string>* photos)
+      : county_(*county), node_(*station->node), links_(*station->ledger), labels_(*labels), photos_(*photos) {}
 
   std::vector<std::string> Record(const std::string& label) const;
   // Everything that the scenario names, and what the finders say.
@@ -33,14 +32,8 @@ class Show {
   std::vector<std::string> Held() const;
   size_t Count(uint32_t type, base::PlaceId place) const;
 
-  struct LifeOf {
-    domain::Life life;
-    std::vector<domain::Act> acts;
-    std::vector<std::string> reasons;
-    int64_t created_ms = 0;
-  };
   // Errors: kNotFound, kInvalidArgument for a record type without a life cycle.
-  absl::StatusOr<LifeOf> Life(const NamedRecord& record) const;
+  absl::StatusOr<ledger::RecordLife> Life(const NamedRecord& record) const;
 
  private:
   using Visitor =
@@ -53,16 +46,15 @@ class Show {
   std::string LabelOf(const base::RecordId& id) const;
   std::string Readable(std::string text) const;
   std::string Value(uint32_t type, const std::string& raw, const schema::FieldInfo& field, const base::ScopeId&) const;
-  domain::Facts FactsOf(const NamedRecord& record, const google::protobuf::Message& message) const;
   void Conflicts(const NamedRecord& record, const model::RecordState& state, std::vector<std::string>& out) const;
   void Steps(const NamedRecord& record, const google::protobuf::Message& message, std::vector<std::string>& out) const;
   void Links(const NamedRecord& record, const google::protobuf::Message& message, std::vector<std::string>& out) const;
 
   const County& county_;
   const node::Node& node_;
+  const ledger::Links& links_;
   const std::map<std::string, NamedRecord>& labels_;
   const std::map<std::string, std::string>& photos_;
-  const std::map<std::string, int64_t>& numbers_;
 };
 
 }  // namespace guanhu::testing
