@@ -35,14 +35,10 @@ void AddFieldOptions(CLI::App* command, AssetOptions& options) {
 }
 
 absl::Status Fill(cli::Draft& draft, const AssetOptions& options) {
-  const std::pair<const char*, const std::string*> fields[] = {{"code", &options.code},
-                                                               {"name", &options.name},
-                                                               {"location_text", &options.at},
-                                                               {"point", &options.point},
-                                                               {"type", &options.type},
-                                                               {"facility_class", &options.facility_class},
-                                                               {"grade", &options.grade},
-                                                               {"state", &options.state}};
+  const std::pair<const char*, const std::string*> fields[] = {
+      {"code", &options.code},   {"name", &options.name},  {"location_text", &options.at},
+      {"point", &options.point}, {"type", &options.type},  {"facility_class", &options.facility_class},
+      {"grade", &options.grade}, {"state", &options.state}};
   for (const auto& [field, text] : fields) {
     if (!text->empty()) GUANHU_RETURN_IF_ERROR(draft.Set(field, *text));
   }

@@ -111,17 +111,20 @@ absl::Status ReadPeriods(const v1::FigureRequest& request, figures::Question& q,
 }
 
 absl::StatusOr<ledger::Dim> ReadDim(absl::string_view text) {
-  constexpr std::pair<const char*, ledger::Dim> kNames[] = {
-      {"place", ledger::Dim::kPlace},         {"township", ledger::Dim::kTownship},
-      {"department", ledger::Dim::kDepartment}, {"class", ledger::Dim::kClass},
-      {"type", ledger::Dim::kType},           {"grade", ledger::Dim::kGrade},
-      {"condition", ledger::Dim::kCondition}, {"state", ledger::Dim::kState},
-      {"month", ledger::Dim::kMonth}};
+  constexpr std::pair<const char*, ledger::Dim> kNames[] = {{"place", ledger::Dim::kPlace},
+                                                            {"township", ledger::Dim::kTownship},
+                                                            {"department", ledger::Dim::kDepartment},
+                                                            {"class", ledger::Dim::kClass},
+                                                            {"type", ledger::Dim::kType},
+                                                            {"grade", ledger::Dim::kGrade},
+                                                            {"condition", ledger::Dim::kCondition},
+                                                            {"state", ledger::Dim::kState},
+                                                            {"month", ledger::Dim::kMonth}};
   for (const auto& [name, dim] : kNames) {
     if (text == name) return dim;
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "'", text, "' is no cut: place, township, department, class, type, grade, condition, state, month"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("'", text, "' is no cut: place, township, department, class, type, grade, condition, state, month"));
 }
 
 // People give a record's code; figures read its full id.
@@ -251,8 +254,7 @@ absl::Status TellPast(const v1::FigureRequest& request, host::NodeHost& host, co
   GUANHU_ASSIGN_OR_RETURN(const auto past, ledger::Past::At(node, host.trust(), host.rules(), host.schema(),
                                                             host.enrolment().county_place, points));
   const figures::Desk past_desk(past->node(), host.schema(), past->ledger());
-  GUANHU_ASSIGN_OR_RETURN(const figures::Table table,
-                          TellAt(request, past_desk, absl::FromUnixMillis(mark->at_ms())));
+  GUANHU_ASSIGN_OR_RETURN(const figures::Table table, TellAt(request, past_desk, absl::FromUnixMillis(mark->at_ms())));
   FillTable(table, out);
   if (!past->missing().empty()) {
     out->add_notes(request.language() == "en"
@@ -266,9 +268,8 @@ absl::Status Tell(const v1::FigureRequest& request, host::NodeHost& host, v1::Fi
   GUANHU_RETURN_IF_ERROR(host.Book().status());
   v1::FigureRequest full = request;
   if (!full.saved().empty()) {
-    GUANHU_RETURN_IF_ERROR(host.Do([&](node::Node& n) {
-      return UseSaved(figures::Desk(n, host.schema(), host.ledger()), full);
-    }));
+    GUANHU_RETURN_IF_ERROR(
+        host.Do([&](node::Node& n) { return UseSaved(figures::Desk(n, host.schema(), host.ledger()), full); }));
   }
   if (!full.as_of().empty()) return host.Do([&](node::Node& n) { return TellPast(full, host, n, out); });
   const figures::Figure* figure = figures::Find(full.name().empty() ? "summary" : full.name());
@@ -284,9 +285,8 @@ absl::Status Tell(const v1::FigureRequest& request, host::NodeHost& host, v1::Fi
         host.schema(), host.ledger());
     table = TellAt(full, desk, host.now());
   } else {
-    table = host.Do([&](node::Node& n) {
-      return TellAt(full, figures::Desk(n, host.schema(), host.ledger()), host.now());
-    });
+    table = host.Do(
+        [&](node::Node& n) { return TellAt(full, figures::Desk(n, host.schema(), host.ledger()), host.now()); });
   }
   GUANHU_RETURN_IF_ERROR(table.status());
   FillTable(*table, out);

@@ -49,15 +49,14 @@ absl::StatusOr<base::PlaceId> Views::PlaceIn(const domain::Directory& directory,
   const std::vector<base::PlaceId> found = directory.Find(text);
   if (found.size() == 1) return found.front();
   if (found.size() > 1) {
-    return absl::InvalidArgumentError(absl::StrCat("several places are called '", text, "': ",
-                                                   absl::StrJoin(found, ", ",
-                                                                 [&](std::string* out, base::PlaceId p) {
-                                                                   const domain::PlaceRow* row = directory.Place(p);
-                                                                   absl::StrAppend(
-                                                                       out, base::ToText(p.value), " (",
-                                                                       row == nullptr ? "" : row->name, ")");
-                                                                 }),
-                                                   "; name one by its id"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "several places are called '", text, "': ",
+        absl::StrJoin(found, ", ",
+                      [&](std::string* out, base::PlaceId p) {
+                        const domain::PlaceRow* row = directory.Place(p);
+                        absl::StrAppend(out, base::ToText(p.value), " (", row == nullptr ? "" : row->name, ")");
+                      }),
+        "; name one by its id"));
   }
   const absl::StatusOr<uint64_t> id = base::ParseCrockford(text);
   if (id.ok() && directory.Place(base::PlaceId{*id}) != nullptr) return base::PlaceId{*id};

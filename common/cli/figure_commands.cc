@@ -47,8 +47,8 @@ void PrintFreshness(const Program& program, const FigureTable& table) {
   io.Note(line);
   for (const std::string& note : table.notes()) io.Note(note);
   if (table.next() != 0) {
-    io.Note(absl::StrCat(io.Say("共 ", "Of "), table.total(), io.Say(" 行；下一页用 --cursor ", " rows; next page: --cursor "),
-                         table.next()));
+    io.Note(absl::StrCat(io.Say("共 ", "Of "), table.total(),
+                         io.Say(" 行；下一页用 --cursor ", " rows; next page: --cursor "), table.next()));
   }
 }
 
@@ -138,7 +138,9 @@ absl::StatusOr<Exit> List(Program& program) {
 }
 
 void AddCut(CLI::App* command, const std::shared_ptr<Options>& options, const Export& save) {
-  const auto text = [&](const char* name, std::string* into, const char* help) { command->add_option(name, *into, help); };
+  const auto text = [&](const char* name, std::string* into, const char* help) {
+    command->add_option(name, *into, help);
+  };
   FigureRequest& r = options->request;
   text("--place", r.mutable_place(), "This place and all below it: code, name or id");
   text("--department", r.mutable_department(), "Department: name or record code");
@@ -152,15 +154,15 @@ void AddCut(CLI::App* command, const std::shared_ptr<Options>& options, const Ex
   text("--by", &options->by, "Cuts: place, township, department, class, type, grade, condition, state, month");
   text("--as-of", r.mutable_as_of(), "As it stood at this mark: its name or code");
   text("--saved", r.mutable_saved(), "With the filter of this saved ledger");
-  command->add_option_function<uint32_t>("--limit", [options](uint32_t n) { options->request.set_limit(n); },
-                                         "Rows of a page (100)");
-  command->add_option_function<uint64_t>("--cursor", [options](uint64_t n) { options->request.set_cursor(n); },
-                                         "Where the page starts, as the page before said");
+  command->add_option_function<uint32_t>(
+      "--limit", [options](uint32_t n) { options->request.set_limit(n); }, "Rows of a page (100)");
+  command->add_option_function<uint64_t>(
+      "--cursor", [options](uint64_t n) { options->request.set_cursor(n); },
+      "Where the page starts, as the page before said");
   if (save) text("--out", &options->out, "Write all rows to this file: .csv, .xlsx or .geojson");
 }
 
-absl::StatusOr<Exit> Count(Program& program, const std::string& type, const std::string& place,
-                           const std::string& by) {
+absl::StatusOr<Exit> Count(Program& program, const std::string& type, const std::string& place, const std::string& by) {
   GUANHU_ASSIGN_OR_RETURN(Stub* const stub, program.Service());
   api::v1::LedgerRequest request;
   request.set_language(program.io().language_code());
@@ -197,10 +199,10 @@ void AddCount(Program& program, CLI::App* group) {
     std::string by = "township,type";
   };
   auto options = std::make_shared<Cuts>();
-  CLI::App* command = program.AddCommand(
-      group, "count", "Records of one type, counted by any of their fields",
-      {"ledger count --type Inspection --by place,result", "ledger count --place 龙凤镇 --by place"},
-      [&program, options] { return Count(program, options->type, options->place, options->by); });
+  CLI::App* command =
+      program.AddCommand(group, "count", "Records of one type, counted by any of their fields",
+                         {"ledger count --type Inspection --by place,result", "ledger count --place 龙凤镇 --by place"},
+                         [&program, options] { return Count(program, options->type, options->place, options->by); });
   command->add_option("--type", options->type, "Record type; \"\" for all")->capture_default_str();
   command->add_option("--place", options->place, "This place and all below it");
   command->add_option("--by", options->by, "Cuts: place, township, type, or fields of the type")->capture_default_str();
@@ -216,9 +218,11 @@ void AddLedger(Program& program, Export save) {
     std::vector<std::string> examples;
   };
   const Kind kinds[] = {
-      {"summary", "Counts and amounts by place, department, category, grade, condition, period (综合台账)",
+      {"summary",
+       "Counts and amounts by place, department, category, grade, condition, period (综合台账)",
        {"ledger summary --by township,class", "ledger summary --place 龙凤镇 --grade a --from 2026-01 --by month"}},
-      {"detail", "One row for each asset (明细台账)",
+      {"detail",
+       "One row for each asset (明细台账)",
        {"ledger detail --place 张壁村 --condition stopped", "ledger detail --class road --limit 20 --json"}},
       {"work", "One row for each piece of work (工作台账)", {"ledger work --place 张壁村 --from 2026-11"}}};
   for (const Kind& kind : kinds) {
@@ -252,8 +256,8 @@ void AddMarks(Program& program) {
   CLI::App* group = program.AddGroup("mark", "Marks: what stood when, for as long as anybody asks (截点)");
   auto words = std::make_shared<Words>();
   CLI::App* command = program.AddCommand(
-      group, "create", "Keep how far every journal has come", {"mark create 2026年终", "mark create 年终 --place 龙凤镇"},
-      [&program, words]() -> absl::StatusOr<Exit> {
+      group, "create", "Keep how far every journal has come",
+      {"mark create 2026年终", "mark create 年终 --place 龙凤镇"}, [&program, words]() -> absl::StatusOr<Exit> {
         GUANHU_ASSIGN_OR_RETURN(Stub* const stub, program.Service());
         api::v1::MarkRequest request;
         request.set_name(words->name);

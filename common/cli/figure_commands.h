@@ -1,5 +1,5 @@
-// Questions about many records: the three ledgers, every figure by its name, marks. Each function adds its commands to the
-// program, which outlives them.
+// Questions about many records: the three ledgers, every figure by its name, marks. Each function adds its commands to
+// the program, which outlives them.
 #pragma once
 
 #include <functional>
@@ -9,7 +9,8 @@
 
 namespace guanhu::cli {
 
-// Writes a whole answer to a file, in the format that its name ends with. Programs that link the sheet writers pass one.
+// Writes a whole answer to a file, in the format that its name ends with. Programs that link the sheet writers pass
+// one.
 using Export = std::function<absl::Status(const api::v1::FigureTable& table, bool chinese, const std::string& path)>;
 
 void AddLedger(Program& program, Export save = nullptr);   // ledger summary|detail|work|count

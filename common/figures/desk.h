@@ -76,7 +76,8 @@ class Desk {
   // Every record of a type that is not deleted, whose place is `place` or below it (none: all held); in the order of
   // their ids. Errors: the store's.
   template <typename Message>
-  absl::Status Each(base::PlaceId place, const std::function<void(const base::RecordId&, const Message&)>& visit) const {
+  absl::Status Each(base::PlaceId place,
+                    const std::function<void(const base::RecordId&, const Message&)>& visit) const {
     return EachShown(TypeOf<Message>(), place, [&](const base::RecordId& id, const google::protobuf::Message& m) {
       Message message;
       message.CopyFrom(m);

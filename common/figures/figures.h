@@ -22,11 +22,11 @@ struct Figure {
 };
 
 // The families.
-absl::Span<const Figure> LedgerFigures();  // ledger_figures.cc
-absl::Span<const Figure> WorkFigures();    // work_figures.cc
-absl::Span<const Figure> DutyFigures();    // duty_figures.cc
-absl::Span<const Figure> PeopleFigures();  // people_figures.cc
-absl::Span<const Figure> PublicFigures();  // public_figures.cc
+absl::Span<const Figure> LedgerFigures();      // ledger_figures.cc
+absl::Span<const Figure> WorkFigures();        // work_figures.cc
+absl::Span<const Figure> DutyFigures();        // duty_figures.cc
+absl::Span<const Figure> PeopleFigures();      // people_figures.cc
+absl::Span<const Figure> PublicFigures();      // public_figures.cc
 absl::Span<const Figure> MoneyFigures();       // fund_figures.cc
 absl::Span<const Figure> AssessmentFigures();  // assessment_figures.cc
 

@@ -181,8 +181,12 @@ absl::StatusOr<Table> DetailLedger(const Desk& desk, const Question& q) {
 // assets.
 absl::StatusOr<Table> WorkLedger(const Desk& desk, const Question& q) {
   Table table;
-  table.columns = {{"time", "时间", "Time", Kind::kTime}, {"kind", "工作", "Work"},     {"asset", "设施", "Asset"},
-                   {"place", "属地", "Place"},            {"result", "结果", "Result"}, {"person", "人员", "Person"},
+  table.columns = {{"time", "时间", "Time", Kind::kTime},
+                   {"kind", "工作", "Work"},
+                   {"asset", "设施", "Asset"},
+                   {"place", "属地", "Place"},
+                   {"result", "结果", "Result"},
+                   {"person", "人员", "Person"},
                    {"cost_fen", "费用", "Cost", Kind::kFen}};
   uint64_t cursor = q.cursor;
   while (table.rows.size() < q.limit) {
@@ -196,9 +200,10 @@ absl::StatusOr<Table> WorkLedger(const Desk& desk, const Question& q) {
                          int64_t cost, const base::RecordId& id) {
       const int month = ledger::MonthOf(at_ms);
       if (month < q.cut.from_month || month > q.cut.to_month) return;
-      rows.push_back({{Cell::Number(at_ms), Cell::Text(kind), Cell::Text(name), Cell::Text(desk.PlaceName(id.scope.place)),
-                       Cell::Text(result), Cell::Text(person == 0 ? "" : base::ToText(person)), Cell::Number(cost)},
-                      base::ToText(id)});
+      rows.push_back(
+          {{Cell::Number(at_ms), Cell::Text(kind), Cell::Text(name), Cell::Text(desk.PlaceName(id.scope.place)),
+            Cell::Text(result), Cell::Text(person == 0 ? "" : base::ToText(person)), Cell::Number(cost)},
+           base::ToText(id)});
     };
     GUANHU_RETURN_IF_ERROR(desk.Linked<rec::Inspection>(asset, [&](const base::RecordId& id, const rec::Inspection& i) {
       add(i.observed_ms(), q.English() ? "Inspection" : "巡查",
@@ -208,8 +213,8 @@ absl::StatusOr<Table> WorkLedger(const Desk& desk, const Question& q) {
       GUANHU_RETURN_IF_ERROR(desk.ledger().Visit(asset, type, [&](const base::RecordId& id) {
         const auto row = desk.Case(id);
         if (!row || row->deleted || row->about != asset) return true;
-        const char* kind = type == ledger::kDefectType ? (q.English() ? "Defect" : "问题")
-                                                       : (q.English() ? "Work order" : "工单");
+        const char* kind =
+            type == ledger::kDefectType ? (q.English() ? "Defect" : "问题") : (q.English() ? "Work order" : "工单");
         add(row->born_ms, kind, desk.EnumName(type, "state", row->state, q), 0,
             type == ledger::kOrderType ? row->amount_fen : 0, id);
         return true;

@@ -19,8 +19,9 @@ struct Column {
   Kind kind = Kind::kText;
 };
 
-// A kPoint cell's text is "lat,lon" in degrees. `number` counts for every kind but kText and kPoint: a count, fen, ms since 1970 UTC, 1/10000, minutes. `known` false: the figure
-// cannot be told (an average of nothing), which is not zero.
+// A kPoint cell's text is "lat,lon" in degrees. `number` counts for every kind but kText and kPoint: a count, fen, ms
+// since 1970 UTC, 1/10000, minutes. `known` false: the figure cannot be told (an average of nothing), which is not
+// zero.
 struct Cell {
   std::string text;
   int64_t number = 0;
@@ -50,8 +51,8 @@ struct Table {
   std::string en;
   std::vector<Column> columns;
   std::vector<Row> rows;
-  uint64_t next = 0;   // cursor of the next page; 0: none
-  uint64_t total = 0;  // rows of the whole answer where it is paged
+  uint64_t next = 0;               // cursor of the next page; 0: none
+  uint64_t total = 0;              // rows of the whole answer where it is paged
   std::vector<std::string> notes;  // sentences for people
 
   ledger::Coverage coverage;

@@ -64,8 +64,8 @@ absl::Status HouseRules::CheckEdit(const model::Edit& edit, bool creates, domain
     // Of the place only the county's own is known here; which other tier it has is for the place tree to say.
     const schema::RecordInfo* info = schema_->Type(edit.type);
     const schema::Tier home = info == nullptr ? schema::Tier::kUnknown : info->home;
-    const schema::Tier place = edit.id.scope.place == county_  ? schema::Tier::kCity
-                               : home == schema::Tier::kCity ? schema::Tier::kUnknown
+    const schema::Tier place = edit.id.scope.place == county_ ? schema::Tier::kCity
+                               : home == schema::Tier::kCity  ? schema::Tier::kUnknown
                                                               : home;
     if (absl::Status ok = schema::CheckScope(*schema_, edit.type, edit.id.scope.visibility, place); !ok.ok()) return ok;
   }

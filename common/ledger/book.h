@@ -1,6 +1,6 @@
-// The ledgers in memory: rows of assets and cases, and the cuts that people ask for. Every figure is a sum over rows, so
-// that the summary is the sum of the detail by construction. Thread-safe: queries share a lock, so they never wait for
-// the node's thread, only for the moment in which a commit's rows are put in place.
+// The ledgers in memory: rows of assets and cases, and the cuts that people ask for. Every figure is a sum over rows,
+// so that the summary is the sum of the detail by construction. Thread-safe: queries share a lock, so they never wait
+// for the node's thread, only for the moment in which a commit's rows are put in place.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <string>
-#include <optional>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -102,7 +102,7 @@ struct BookUpdate {
   std::vector<AssetRow> first_assets;
   std::vector<CaseRow> first_cases;
   absl::flat_hash_map<base::RecordId, AssetRow> assets;  // a row without `exists` and months is removed
-  absl::flat_hash_map<base::RecordId, CaseRow> cases;  // a row without an id is removed
+  absl::flat_hash_map<base::RecordId, CaseRow> cases;    // a row without an id is removed
   absl::flat_hash_map<base::RecordId, TypeRow> types;
   absl::flat_hash_map<base::RecordId, NameRow> names;
   std::shared_ptr<const domain::Directory> directory;  // none: as before

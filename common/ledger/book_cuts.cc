@@ -83,8 +83,7 @@ Summary Book::Summarise(const Cut& cut, absl::Span<const Dim> by) const {
   for (int m = first_month_; by_month && m <= last_month_; ++m) of_month.push_back(cells.OfMonth(m));
   for (size_t n = 0; n < found.size(); ++n) {
     if (n + 2 * kAhead < found.size()) __builtin_prefetch(&assets_[found[n + 2 * kAhead]].months);
-    if (n + kAhead < found.size() && (by_month || !whole))
-      __builtin_prefetch(assets_[found[n + kAhead]].months.data());
+    if (n + kAhead < found.size() && (by_month || !whole)) __builtin_prefetch(assets_[found[n + kAhead]].months.data());
     const size_t i = found[n];
     const absl::uint128 at = cells.Of(slots_[i]);
     if (by_month) {

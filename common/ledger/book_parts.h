@@ -62,9 +62,9 @@ class Book::Axis {
     } else if (dim == Dim::kDepartment || dim == Dim::kType) {
       for (const base::RecordId& kind : book.kinds_) {
         const auto type = book.types_.find(kind);
-        const base::RecordId id = dim == Dim::kType               ? kind
+        const base::RecordId id = dim == Dim::kType           ? kind
                                   : type == book.types_.end() ? base::RecordId{}
-                                                                  : type->second.department;
+                                                              : type->second.department;
         const uint64_t key = id ? base::ShortHash(id) : 0;
         if (id) names.emplace(key, id);
         at_.push_back(NumberOf(key));

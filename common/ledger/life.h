@@ -24,9 +24,9 @@ struct StepRow {
 
 struct RecordLife {
   std::shared_ptr<const google::protobuf::Message> shown;  // the record as people see it
-  domain::Life life;           // life.acts[i].act is an index into `steps`
-  std::vector<StepRow> steps;  // deleted ones are left out
-  int64_t born_ms = 0;         // when the record was made, by its author's corrected clock
+  domain::Life life;                                       // life.acts[i].act is an index into `steps`
+  std::vector<StepRow> steps;                              // deleted ones are left out
+  int64_t born_ms = 0;                                     // when the record was made, by its author's corrected clock
 };
 
 // The record as shown; nullptr for a type of a newer version. Quick where nobody disagrees.
@@ -52,7 +52,6 @@ absl::StatusOr<RecordLife> LifeOf(const node::Node& node, const schema::Schema& 
 absl::StatusOr<RecordLife> LifeOf(const node::Node& node, const schema::Schema& schema, const Links& links,
                                   uint32_t type, const base::RecordId& id, const domain::Facts& facts,
                                   const StepRow* proposed = nullptr);
-
 
 // An act as its author wrote it.
 domain::Act ActOf(const node::Node& node, const base::RecordId& id, const records::v1::Step& step,

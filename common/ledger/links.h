@@ -1,5 +1,5 @@
-// Which records belong to what was done with another: steps, inspections, remarks, entries, votes. The index follows from
-// the `link` fields of the schema.
+// Which records belong to what was done with another: steps, inspections, remarks, entries, votes. The index follows
+// from the `link` fields of the schema.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,6 @@ struct Targets {
 };
 // The target that stands for a byte string.
 uint64_t TargetOf(absl::string_view bytes);
-Targets LinksOf(const schema::RecordInfo& info, const base::RecordId& id,
-                                 const model::RecordState& state);
+Targets LinksOf(const schema::RecordInfo& info, const base::RecordId& id, const model::RecordState& state);
 
 }  // namespace guanhu::ledger

@@ -76,14 +76,13 @@ absl::StatusOr<std::unique_ptr<Past>> Past::At(const node::Node& present, const 
   config.place = present.place();
   config.tier = present.tier();
   config.views = past->ledger_.get();
-  GUANHU_ASSIGN_OR_RETURN(past->node_, node::Node::Open(past->store_.get(), &past->trust_, &rules, &past->random_,
-                                                        nullptr, config));
+  GUANHU_ASSIGN_OR_RETURN(past->node_,
+                          node::Node::Open(past->store_.get(), &past->trust_, &rules, &past->random_, nullptr, config));
   GUANHU_RETURN_IF_ERROR(past->ledger_->Load(*past->node_));
   // The place tree and the device list first: who may write where follows from them.
   for (const bool published : {true, false}) {
     for (const MarkPoint& p : points) {
-      if ((p.journal.scope == present.county_scope()) == published)
-        GUANHU_RETURN_IF_ERROR(past->Take(present, p));
+      if ((p.journal.scope == present.county_scope()) == published) GUANHU_RETURN_IF_ERROR(past->Take(present, p));
     }
   }
   return past;

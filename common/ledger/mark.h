@@ -1,5 +1,5 @@
-// A mark: how far each journal had come, never a time. What stood at a mark is computed again from the journals, so it is
-// the same whenever and wherever it is asked, as long as those journals are held.
+// A mark: how far each journal had come, never a time. What stood at a mark is computed again from the journals, so it
+// is the same whenever and wherever it is asked, as long as those journals are held.
 #pragma once
 
 #include <memory>

@@ -81,7 +81,8 @@ std::string Encode(const AssetRow& row) {
   std::string out;
   PutId(out, row.id);
   PutId(out, row.type);
-  for (uint8_t b : {row.facility_class, row.grade, row.state, row.condition, row.operating_kind, row.programme, row.clear})
+  for (uint8_t b :
+       {row.facility_class, row.grade, row.state, row.condition, row.operating_kind, row.programme, row.clear})
     out.push_back(static_cast<char>(b));
   out.push_back(static_cast<char>((row.exists ? 1 : 0) | (row.deleted ? 2 : 0) | (row.has_point ? 4 : 0)));
   PutSigned(out, row.lat_e7);
@@ -133,7 +134,8 @@ std::string Encode(const CaseRow& row) {
   out.push_back(static_cast<char>(row.severity));
   out.push_back(static_cast<char>((row.deleted ? 1 : 0) | (row.contested ? 2 : 0)));
   for (uint32_t v : {row.refused, row.returns, row.score_sum, row.score_count}) base::PutVarint(out, v);
-  for (int64_t v : {row.born_ms, row.since_ms, row.due_ms, row.done_ms, row.paused_ms, row.amount_fen}) PutSigned(out, v);
+  for (int64_t v : {row.born_ms, row.since_ms, row.due_ms, row.done_ms, row.paused_ms, row.amount_fen})
+    PutSigned(out, v);
   return out;
 }
 

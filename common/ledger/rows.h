@@ -29,11 +29,11 @@ struct MonthCount {
 
 // Which of the five things that the plan wants to be clear are clear (五个明确).
 enum Clear : uint8_t {
-  kClearScope = 1,      // 管护范围
-  kClearTitle = 2,      // 权属
-  kClearStandard = 4,   // 标准
-  kClearFunds = 8,      // 资金
-  kClearDuty = 16,      // 责任
+  kClearScope = 1,     // 管护范围
+  kClearTitle = 2,     // 权属
+  kClearStandard = 4,  // 标准
+  kClearFunds = 8,     // 资金
+  kClearDuty = 16,     // 责任
   kClearAll = 31,
 };
 
@@ -54,7 +54,7 @@ struct AssetRow {
   int32_t lon_e7 = 0;
   int64_t cost_fen = 0;
   int64_t last_inspected_ms = 0;
-  uint64_t last_inspection = 0;  // hash of its id: decides between two of the same millisecond
+  uint64_t last_inspection = 0;    // hash of its id: decides between two of the same millisecond
   std::vector<MonthCount> months;  // ascending
   friend auto operator<=>(const AssetRow&, const AssetRow&) = default;
 

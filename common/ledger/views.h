@@ -49,9 +49,9 @@ class LedgerViews final : public node::Views, public Links {
 
   // What a commit's changes make necessary, each once.
   struct Work {
-    std::map<base::RecordId, bool> refresh;  // assets whose record changed; true: count its inspections anew
-    Ids recount;                             // assets of which what was done may have changed
-    Ids reclear;                             // assets of which a duty or title changed
+    std::map<base::RecordId, bool> refresh;      // assets whose record changed; true: count its inspections anew
+    Ids recount;                                 // assets of which what was done may have changed
+    Ids reclear;                                 // assets of which a duty or title changed
     std::map<base::RecordId, uint32_t> rejudge;  // cases, with their type
   };
 
@@ -69,7 +69,8 @@ class LedgerViews final : public node::Views, public Links {
   absl::Status ReadClear(const node::Node& node, AssetRow& row) const;
   absl::Status Rejudge(const node::Node& node, uint32_t type, const base::RecordId& id);
   uint32_t CaseType(const base::RecordId& id) const;  // 0: no case of that id is known
-  absl::Status ScanRows(View kind, const std::function<absl::Status(absl::string_view key, absl::string_view value)>& row);
+  absl::Status ScanRows(View kind,
+                        const std::function<absl::Status(absl::string_view key, absl::string_view value)>& row);
   absl::Status MakeLinks(const node::Node& node);
   absl::Status MakeRows(const node::Node& node, bool write);
   absl::Status VerifyLinks(const node::Node& node, std::vector<std::string>& faults);
@@ -82,9 +83,9 @@ class LedgerViews final : public node::Views, public Links {
   const schema::Schema* const schema_;
   Book book_;
   bool loaded_ = false;
-  std::map<std::string, bool> pending_;              // link rows of the commit being prepared: true put, false removed
-  absl::flat_hash_set<uint64_t> amended_;            // hashes of records that an amendment names
-  BookUpdate next_;                                  // what the commit being prepared will put into the book
+  std::map<std::string, bool> pending_;    // link rows of the commit being prepared: true put, false removed
+  absl::flat_hash_set<uint64_t> amended_;  // hashes of records that an amendment names
+  BookUpdate next_;                        // what the commit being prepared will put into the book
 };
 
 }  // namespace guanhu::ledger

@@ -107,8 +107,8 @@ void FillType(const pb::Message& shown, TypeRow& row) {
   if (type.has_department()) row.department = schema::FromRef(type.department(), row.id.scope);
 }
 
-// Nearly all work: a new inspection of one asset that nothing amends, counted from the four fields that it needs. False:
-// it is not as plain as that. Its asset is the only field of an inspection that makes a link.
+// Nearly all work: a new inspection of one asset that nothing amends, counted from the four fields that it needs.
+// False: it is not as plain as that. Its asset is the only field of an inspection that makes a link.
 bool LedgerViews::CountPlain(const node::ViewChange& change) {
   if (!amended_.empty() && amended_.contains(base::ShortHash(change.id))) return false;
   std::string bytes;
@@ -202,8 +202,7 @@ absl::Status LedgerViews::ReadClear(const node::Node& node, AssetRow& row) const
     if (!duty.ownership_text().empty()) row.clear |= kClearTitle;
     if (duty.has_standard()) row.clear |= kClearStandard;
     if (duty.fund_source() != 0 || duty.has_fund_line()) row.clear |= kClearFunds;
-    if (duty.has_manager_org() && (duty.has_maintainer_org() || duty.has_maintainer_person()))
-      row.clear |= kClearDuty;
+    if (duty.has_manager_org() && (duty.has_maintainer_org() || duty.has_maintainer_person())) row.clear |= kClearDuty;
     return true;
   }));
   GUANHU_RETURN_IF_ERROR(Visit(base::ShortHash(row.id), kTitleType, [&](const RecordId&) {
@@ -273,7 +272,8 @@ absl::Status LedgerViews::Rejudge(const node::Node& node, uint32_t type, const R
     const rec::Step& step = life.steps[judged.act].step;
     if (judged.fate != domain::Fate::kEffective) {
       ++row.refused;
-      if (judged.fate == domain::Fate::kParallel && step.act() == rec::STEP_ACT_FINISH) row.amount_fen += step.amount_fen();
+      if (judged.fate == domain::Fate::kParallel && step.act() == rec::STEP_ACT_FINISH)
+        row.amount_fen += step.amount_fen();
       continue;
     }
     if (type == kOrderType) row.amount_fen += step.amount_fen();

@@ -82,7 +82,7 @@ class Tx {
       learn;  // scopes held from now on: what the city decided there may lie unread in their journals
   std::optional<base::ScopeId> rebuilding;  // whose stored states must not be read
   std::set<std::pair<base::JournalId, uint64_t>>
-      reissued;  // city: took effect; the same may have been written again before
+      reissued;                                // city: took effect; the same may have been written again before
   std::map<RecordKeyId, std::string> changed;  // records that differ -> their stored states before; for views only
   std::set<base::ScopeId> made_anew;
   std::map<base::Origin, int64_t> written;

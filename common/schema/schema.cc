@@ -219,9 +219,8 @@ absl::StatusOr<Schema> Schema::Build() {
       rec::Remark::descriptor()->file(),    rec::Step::descriptor()->file(),
       rec::RecordRef::descriptor()->file(), rec::ConflictDecision::descriptor()->file(),
       rec::TechItem::descriptor()->file(),  rec::Notice::descriptor()->file(),
-      rec::Milestone::descriptor()->file(),
-      rec::Title::descriptor()->file(),     rec::FundEntry::descriptor()->file(),
-      rec::AssessmentRun::descriptor()->file(),
+      rec::Milestone::descriptor()->file(), rec::Title::descriptor()->file(),
+      rec::FundEntry::descriptor()->file(), rec::AssessmentRun::descriptor()->file(),
   };
   return Build(files);
 }

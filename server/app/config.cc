@@ -79,9 +79,10 @@ absl::Status TakePublicTable(const std::string& path, const toml::node& value, h
   for (const auto& [key, setting] : *table)
     GUANHU_RETURN_IF_ERROR(TakePublic(path, std::string(key.str()), setting, door));
   if (door->listen.empty())
-    return absl::InvalidArgumentError(absl::StrCat(
-        Where(path, value.source()), "listen is missing in [public]: name the address for the public, such as "
-        "\"127.0.0.1:8080\""));
+    return absl::InvalidArgumentError(
+        absl::StrCat(Where(path, value.source()),
+                     "listen is missing in [public]: name the address for the public, such as "
+                     "\"127.0.0.1:8080\""));
   return absl::OkStatus();
 }
 

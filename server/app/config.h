@@ -16,7 +16,7 @@ struct Config {
   bool reflection = false;  // let tools list the services
   int streams_max = 4096;
   http::PublicOptions public_door;  // table [public]; off without its `listen`
-  bool new_incarnation = false;  // set once after this folder was restored or copied
+  bool new_incarnation = false;     // set once after this folder was restored or copied
 };
 
 // Errors: kInvalidArgument with file, line, what is wrong and what is expected; unknown names are refused, since a

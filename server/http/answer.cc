@@ -29,8 +29,7 @@ std::string XmlText(const std::string& text) {
 
 void Fill(pugi::xml_node node, const Json& value, const char* item) {
   if (value.is_object()) {
-    for (const auto& [name, member] : value.items())
-      Fill(node.append_child(name.c_str()), member, InnerName(name));
+    for (const auto& [name, member] : value.items()) Fill(node.append_child(name.c_str()), member, InnerName(name));
   } else if (value.is_array()) {
     for (const Json& element : value) Fill(node.append_child(item), element, item);
   } else if (value.is_string()) {

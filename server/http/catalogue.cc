@@ -45,21 +45,21 @@ absl::StatusOr<std::shared_ptr<const Services>> Catalogue::Get() {
   }
   const size_t first_type = services->size();
   GUANHU_RETURN_IF_ERROR(host_->Do([&](node::Node& n) {
-    return n.Visit(n.county_scope(), ledger::kFacilityTypeType,
-                   [&](uint32_t type, const base::RecordId&, const model::RecordState& state) {
-                     const auto shown = ledger::ShownRecord(n, host_->schema(), type, state);
-                     if (shown == nullptr) return true;
-                     rec::FacilityType record;
-                     record.CopyFrom(*shown);
-                     const bool deleted = record.deleted();
-                     schema::KeepPublic(*host_->schema().Type(type), record);
-                     if (deleted || record.code().empty() || Find(*services, record.code()) != nullptr) return true;
-                     services->push_back({record.code(), record.name_zh(), record.name_en(),
-                                          schema::EnumLabel(classes, record.facility_class(),
-                                                            schema::Language::kChinese),
-                                          true, record.facility_class()});
-                     return true;
-                   });
+    return n.Visit(
+        n.county_scope(), ledger::kFacilityTypeType,
+        [&](uint32_t type, const base::RecordId&, const model::RecordState& state) {
+          const auto shown = ledger::ShownRecord(n, host_->schema(), type, state);
+          if (shown == nullptr) return true;
+          rec::FacilityType record;
+          record.CopyFrom(*shown);
+          const bool deleted = record.deleted();
+          schema::KeepPublic(*host_->schema().Type(type), record);
+          if (deleted || record.code().empty() || Find(*services, record.code()) != nullptr) return true;
+          services->push_back({record.code(), record.name_zh(), record.name_en(),
+                               schema::EnumLabel(classes, record.facility_class(), schema::Language::kChinese), true,
+                               record.facility_class()});
+          return true;
+        });
   }));
   std::sort(services->begin() + static_cast<std::ptrdiff_t>(first_type), services->end(),
             [](const Service& a, const Service& b) { return a.code < b.code; });

@@ -61,8 +61,7 @@ std::string Face::AddressOf(const Request& request) const {
   // What stands last was written by our own proxy; all before it by anybody.
   const absl::string_view list = request.forwarded_for;
   const size_t comma = list.rfind(',');
-  return HouseholdOf(
-      absl::StripAsciiWhitespace(comma == absl::string_view::npos ? list : list.substr(comma + 1)));
+  return HouseholdOf(absl::StripAsciiWhitespace(comma == absl::string_view::npos ? list : list.substr(comma + 1)));
 }
 
 Response Face::Handle(const Request& request) {
@@ -103,8 +102,7 @@ Response Face::Guarded(const std::string& household, const std::function<Respons
 Response Face::RouteOpen311(const Request& request, std::vector<std::string> parts, const Form& query,
                             const std::string& household) {
   Format format = Format::kJson;
-  if (!TakeFormat(parts.back(), &format))
-    return Error(format, 404, "addresses of this interface end in .json or .xml");
+  if (!TakeFormat(parts.back(), &format)) return Error(format, 404, "addresses of this interface end in .json or .xml");
   parts.erase(parts.begin());
   if (parts.size() == 1 && parts[0] == "discovery") return Discovery(format);
   if (parts.empty() || parts[0] != "v2") return Error(format, 404, "this server has GeoReport v2: /open311/v2/...");

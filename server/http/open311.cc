@@ -24,12 +24,8 @@ absl::Status TooLong(absl::string_view name) {
 }
 
 Json ServiceJson(const Service& service) {
-  return Json{{"service_code", service.code},
-              {"service_name", service.name},
-              {"description", service.description},
-              {"metadata", service.of_type},
-              {"type", "realtime"},
-              {"keywords", ""},
+  return Json{{"service_code", service.code}, {"service_name", service.name}, {"description", service.description},
+              {"metadata", service.of_type},  {"type", "realtime"},           {"keywords", ""},
               {"group", service.group}};
 }
 
@@ -112,8 +108,8 @@ absl::StatusOr<NewReport> Open311::Read(const Form& form, std::string* notice) {
   GUANHU_ASSIGN_OR_RETURN(const auto services, catalogue_->Get());
   const Service* service = Find(*services, code);
   if (service == nullptr)
-    return absl::NotFoundError(absl::StrCat("the service_code '", base::Printable(code.substr(0, 40)),
-                                            "' was not found; see services.json"));
+    return absl::NotFoundError(
+        absl::StrCat("the service_code '", base::Printable(code.substr(0, 40)), "' was not found; see services.json"));
   NewReport report;
   report.service_code = service->code;
   report.category = service->facility_class;
@@ -127,7 +123,8 @@ absl::StatusOr<NewReport> Open311::Read(const Form& form, std::string* notice) {
   if (report.phone.size() > kNameBytesMax) return TooLong("phone");
   if (report.email.size() > kNameBytesMax) return TooLong("email");
   if (!form.Get("media_url").empty())
-    *notice = "media_url 未采用: 本服务不从别处取图片 / media_url was not used: no pictures are fetched from elsewhere. ";
+    *notice =
+        "media_url 未采用: 本服务不从别处取图片 / media_url was not used: no pictures are fetched from elsewhere. ";
   return report;
 }
 
@@ -152,8 +149,9 @@ Response Open311::Post(const Request& request, const Form& query, Format format)
   if (!made.ok()) return Error(format, made.status());
   const std::string receipt = plate::ShowToken(made->receipt);
   const Json row{{"service_request_id", made->code},
-                 {"service_notice", absl::StrCat(notice, "回执码 ", receipt, ", 凭它查看答复、评价和重开, 请勿外传 / your receipt is ",
-                                                 receipt, ": it shows the answers, keep it to yourself")},
+                 {"service_notice",
+                  absl::StrCat(notice, "回执码 ", receipt, ", 凭它查看答复、评价和重开, 请勿外传 / your receipt is ",
+                               receipt, ": it shows the answers, keep it to yourself")},
                  {"account_id", nullptr},
                  {"receipt", receipt}};
   Response response = Answer(format, Json::array({row}), {"service_requests", "request"}, 201);

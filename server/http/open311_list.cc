@@ -28,8 +28,7 @@ absl::StatusOr<int> WholeNumber(const Form& query, absl::string_view name, int o
 }
 
 std::string NotesOf(const ReportView& view) {
-  std::string notes =
-      schema::EnumLabel(*rec::PublicReportState_descriptor(), view.state, schema::Language::kChinese);
+  std::string notes = schema::EnumLabel(*rec::PublicReportState_descriptor(), view.state, schema::Language::kChinese);
   absl::StrAppend(&notes, " / ",
                   schema::EnumLabel(*rec::PublicReportState_descriptor(), view.state, schema::Language::kEnglish));
   if (!view.original_code.empty()) absl::StrAppend(&notes, ": ", view.original_code);
@@ -48,8 +47,8 @@ absl::StatusOr<Span> SpanOf(absl::string_view start, absl::string_view end, absl
   std::string why;
   for (const auto& [text, out] : {std::pair(start, &from), std::pair(end, &to)}) {
     if (!text.empty() && !absl::ParseTime(absl::RFC3339_full, text, out, &why))
-      return absl::InvalidArgumentError(absl::StrCat("'", base::Printable(text.substr(0, 40)),
-                                                     "' is no time such as 2026-11-23T08:00:00Z"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("'", base::Printable(text.substr(0, 40)), "' is no time such as 2026-11-23T08:00:00Z"));
   }
   if (start.empty() && end.empty()) {
     // What was received in this very second or by a clock slightly ahead is asked for as well.

@@ -71,8 +71,7 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> Reports::Now() {
     GUANHU_RETURN_IF_ERROR(host_->Do([&](node::Node& n) -> absl::Status {
       for (size_t i = from; i < std::min(unread.size(), from + kReadAtOnce); ++i) {
         GUANHU_ASSIGN_OR_RETURN(const auto state, n.Get(ledger::kPublicReportType, unread[i]));
-        const auto shown =
-            state ? ledger::ShownRecord(n, host_->schema(), ledger::kPublicReportType, *state) : nullptr;
+        const auto shown = state ? ledger::ShownRecord(n, host_->schema(), ledger::kPublicReportType, *state) : nullptr;
         if (shown == nullptr) continue;
         rec::PublicReport report;
         report.CopyFrom(*shown);
@@ -141,8 +140,7 @@ absl::StatusOr<Reports::Times> Reports::TimesOf(const ledger::CaseRow& row) {
     if (at != times_.end() && at->second.first == row) return at->second.second;
   }
   GUANHU_ASSIGN_OR_RETURN(const Known known, ByCode(base::ToText(base::ShortHash(row.id))));
-  const absl::StatusOr<ReportView> view =
-      host_->Do([&](node::Node& n) { return ViewOf(n, row.id); });
+  const absl::StatusOr<ReportView> view = host_->Do([&](node::Node& n) { return ViewOf(n, row.id); });
   GUANHU_RETURN_IF_ERROR(view.status());
   const Times times{known.received_ms, view->answered_ms};
   std::lock_guard<std::mutex> lock(mu_);
@@ -154,12 +152,11 @@ absl::StatusOr<ReportView> Reports::ViewOf(const node::Node& node, const base::R
   ReportView view;
   view.id = id;
   view.code = base::ToText(base::ShortHash(id));
-  const std::unique_ptr<pb::Message> shown =
-      PublicRecord(node, host_->schema(), ledger::kPublicReportType, id);
+  const std::unique_ptr<pb::Message> shown = PublicRecord(node, host_->schema(), ledger::kPublicReportType, id);
   if (shown == nullptr) return absl::NotFoundError("the report is not here any more");
   view.shown.CopyFrom(*shown);
-  GUANHU_ASSIGN_OR_RETURN(const ledger::RecordLife life, ledger::LifeOf(node, host_->schema(), host_->ledger(),
-                                                                       ledger::kPublicReportType, id));
+  GUANHU_ASSIGN_OR_RETURN(const ledger::RecordLife life,
+                          ledger::LifeOf(node, host_->schema(), host_->ledger(), ledger::kPublicReportType, id));
   view.state = life.life.state;
   for (const domain::Judged& judged : life.life.acts) {
     const ledger::StepRow& row = life.steps[judged.act];
@@ -199,8 +196,8 @@ absl::Status Reports::FillOriginal(const node::Node& node, const base::RecordId&
 
 void Reports::FillAsset(const node::Node& node, ReportView& view) const {
   if (!view.shown.has_asset()) return;
-  const std::unique_ptr<pb::Message> shown = PublicRecord(node, host_->schema(), ledger::kAssetType,
-                                                          schema::FromRef(view.shown.asset(), view.id.scope));
+  const std::unique_ptr<pb::Message> shown =
+      PublicRecord(node, host_->schema(), ledger::kAssetType, schema::FromRef(view.shown.asset(), view.id.scope));
   if (shown == nullptr) return;
   rec::Asset asset;
   asset.CopyFrom(*shown);

@@ -58,7 +58,7 @@ struct ReportView {
   std::string asset_code;
   int64_t received_ms = 0;
   int64_t updated_ms = 0;
-  int64_t answered_ms = 0;  // of the first answer that stood; 0: none yet
+  int64_t answered_ms = 0;     // of the first answer that stood; 0: none yet
   std::vector<Answered> acts;  // that took effect, for the holder of the receipt only
 };
 

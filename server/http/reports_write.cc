@@ -72,8 +72,7 @@ absl::StatusOr<base::PlaceId> Reports::PlaceFor(const node::Node& node, const Ne
   std::optional<base::PlaceId> found;
   if (report.point) {
     GUANHU_RETURN_IF_ERROR(node.Visit(
-        node.county_scope(), kPlaceType,
-        [&](uint32_t type, const base::RecordId& id, const model::RecordState& state) {
+        node.county_scope(), kPlaceType, [&](uint32_t type, const base::RecordId& id, const model::RecordState& state) {
           const base::PlaceId place = host_->rules().PlaceOf(id);
           // Only what this node holds and nothing lies below of.
           if (directory.Place(place) == nullptr || directory.Root(place) != place ||
@@ -109,12 +108,10 @@ absl::StatusOr<Made> Reports::Make(const NewReport& report) {
     out.scope = InternalOf(place);
     const int64_t now_ms = n.corrected_wall_ms(absl::ToUnixMillis(host_->now()));
     if (!report.idempotency.empty()) out.id = absl::StrCat("public-", report.idempotency);
-    out.edits.push_back(
-        NewRecord(ledger::kPublicReportType, ReportOf(report, receipt, out.scope, now_ms), key));
+    out.edits.push_back(NewRecord(ledger::kPublicReportType, ReportOf(report, receipt, out.scope, now_ms), key));
     if (report.name.empty() && report.phone.empty() && report.email.empty()) return out;
     rec::ReportContact contact;
-    *contact.mutable_report() =
-        schema::ToRef(model::DerivedId(out.scope, ledger::kPublicReportType, key), out.scope);
+    *contact.mutable_report() = schema::ToRef(model::DerivedId(out.scope, ledger::kPublicReportType, key), out.scope);
     contact.set_name(report.name);
     contact.set_phone(report.phone);
     contact.set_email(report.email);

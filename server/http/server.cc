@@ -263,8 +263,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Listen(const ServerOptions& opti
   if (!error) impl->acceptor.set_option(asio::socket_base::reuse_address(true), error);
   if (!error) impl->acceptor.bind(endpoint, error);
   if (!error) impl->acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (error)
-    return absl::UnavailableError(absl::StrCat("cannot listen on ", options.listen, ": ", error.message()));
+  if (error) return absl::UnavailableError(absl::StrCat("cannot listen on ", options.listen, ": ", error.message()));
   impl->Accept();
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }

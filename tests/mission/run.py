@@ -3,9 +3,9 @@
 
     run.py BIN_FOLDER [--only N[,N...]] [--doc FILE]
 
-A city and a township run as guanhu-node on the loopback, two villages have a terminal each. A row writes its data at the
-tiers that use it, syncs, and reads its figure at another tier. With --doc the table docs/mission.md is compared with
-what rows.txt gives (GUANHU_ACCEPT=1 writes it). Exit 0 only if every row held.
+A city and a township run as guanhu-node on the loopback, two villages have a terminal each. A row writes its data at
+the tiers that use it, syncs, and reads its figure at another tier. With --doc the table docs/mission.md is compared
+with what rows.txt gives (GUANHU_ACCEPT=1 writes it). Exit 0 only if every row held.
 
 Lines of rows.txt:
     [N] Chinese term | English | tiers
@@ -105,8 +105,8 @@ def step(county, text):
 def table(rows):
     lines = ["# What the county asked for", "",
              "Each row of the county's plan, the tiers that use it, and the commands that serve it, as they run in",
-             "`tests/mission` (names in capitals stand for the codes of records made before). Rows marked **none** hold no",
-             "data of their own.", "", "| # | asked for | tiers | served by |", "|---|---|---|---|"]
+             "`tests/mission` (names in capitals stand for the codes of records made before). Rows marked **none**",
+             "hold no data of their own.", "", "| # | asked for | tiers | served by |", "|---|---|---|---|"]
     for row in rows:
         cells = []
         for _, text in row["steps"]:

@@ -1,5 +1,5 @@
-// A small county of real nodes with the house's record types and ledgers, over either store, for scenarios. The watcher is a
-// township's device that never writes; what was written between two meetings can be handed to copies of it in any
+// A small county of real nodes with the house's record types and ledgers, over either store, for scenarios. The watcher
+// is a township's device that never writes; what was written between two meetings can be handed to copies of it in any
 // order.
 #pragma once
 

@@ -24,10 +24,10 @@ std::string FormatScript(const std::vector<ScriptLine>& script);
 class Runner {
  public:
   struct Options {
-    std::string dir;           // of the stores; empty: over memory
+    std::string dir;              // of the stores; empty: over memory
     rocksdb::Env* env = nullptr;  // of `dir`; not owned. nullptr: the disk
-    bool rewrite = false;      // take what the steps say as what they must say
-    size_t random_orders = 0;  // of what was written between two meetings, besides the permutations
+    bool rewrite = false;         // take what the steps say as what they must say
+    size_t random_orders = 0;     // of what was written between two meetings, besides the permutations
     size_t permuted_units_max = 7;
   };
   Runner(const schema::Schema* schema, Options options);

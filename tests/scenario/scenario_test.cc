@@ -62,7 +62,8 @@ TEST_P(Scenario, OverMemoryInEveryOrder) {
 
 // Over files in memory: a disk that confirms every write takes a second for each story.
 TEST_P(Scenario, OverRocksDb) {
-  const std::unique_ptr<rocksdb::Env> memory(Flag("GUANHU_LONG") ? nullptr : rocksdb::NewMemEnv(rocksdb::Env::Default()));
+  rocksdb::Env* const disk = Flag("GUANHU_LONG") ? nullptr : rocksdb::NewMemEnv(rocksdb::Env::Default());
+  const std::unique_ptr<rocksdb::Env> memory(disk);
   const fs::path dir = fs::path(::testing::TempDir()) / ("scenario-" + std::to_string(::getpid()) + "-" + GetParam());
   ASSERT_TRUE((memory == nullptr ? rocksdb::Env::Default() : memory.get())->CreateDirIfMissing(dir).ok());
   std::string text;

@@ -2,13 +2,13 @@
 // one township with two villages, and the devices that a test asks for.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <map>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "common/host/house_rules.h"
 #include "common/ledger/views.h"

@@ -16,7 +16,7 @@ struct Suite {
   bool speed_only = false;          // of the tiers only the first load
   size_t assets = 6'000;            // of the ledgers' county
   size_t inspections = 72'000;
-  std::string self;                 // this program, for figures that need a process of their own
+  std::string self;  // this program, for figures that need a process of their own
 };
 
 // W1, W2, W3, W4, W7 and the cost against what is stored, over one county that grows.

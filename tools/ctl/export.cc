@@ -54,8 +54,7 @@ absl::StatusOr<std::unique_ptr<sheet::RowWriter>> NewWriter(const api::v1::Figur
   const bool geo = absl::EndsWith(path, ".geojson");
   if (!geo && !absl::EndsWith(path, ".csv"))
     return absl::InvalidArgumentError(absl::StrCat(path, ": the name must end with .csv, .xlsx or .geojson"));
-  if (geo && !points)
-    return absl::InvalidArgumentError("this table has no positions; write it as .csv or .xlsx");
+  if (geo && !points) return absl::InvalidArgumentError("this table has no positions; write it as .csv or .xlsx");
   file.open(path + ".part", std::ios::binary | std::ios::trunc);
   if (!file) return absl::UnavailableError(absl::StrCat("cannot write ", path));
   const sheet::Sink sink = [&file](absl::string_view bytes) {

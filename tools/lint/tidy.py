@@ -29,7 +29,7 @@ SKIPPED = re.compile(r"(^|/)(build|node_modules|__pycache__|\.git|testdata|golde
 # Who may do what: patterns on the path from the root.
 GENERATED_ROOMS = re.compile(r"^(common/(codec|rpc|trust)|[^/]+/rpc|tests)/")
 GRPC_ROOMS = re.compile(r"^(common/(rpc|api)|(client|server)/(rpc|http|app)|tools|tests)/")
-ROCKSDB_ROOMS = re.compile(r"^(common/store|tests/(crash|conformance|unit/store)|tools/bench)/")
+ROCKSDB_ROOMS = re.compile(r"^(common/store|tests/(crash|conformance|scenario|unit/store)|tools/bench)/")
 # common/host and common/api are the running node; common/trust makes keys.
 WORLD_ROOMS = re.compile(r"^((client|server)/app|tools|common/(rpc|host|api|trust)|tests)/")
 PRODUCT = re.compile(r"^(proto|common|client|server)/")

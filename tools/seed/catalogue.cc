@@ -5,10 +5,10 @@ namespace {
 
 namespace rec = records::v1;
 
-constexpr const char* kDepartments[] = {
-    "样例市教科局",     "样例市工信局",   "样例市民政局",       "样例市住建局",     "样例市交通局",
-    "样例市水利局",     "样例市农业农村局", "样例市文化和旅游局", "样例市卫健体局",   "样例市城市管理局",
-    "样例市应急管理局", "样例市融媒体中心", "样例市能源局",       "样例市林业局",     "中国邮政样例分公司"};
+constexpr const char* kDepartments[] = {"样例市教科局",   "样例市工信局",     "样例市民政局",      "样例市住建局",
+                                        "样例市交通局",   "样例市水利局",     "样例市农业农村局",  "样例市文化和旅游局",
+                                        "样例市卫健体局", "样例市城市管理局", "样例市应急管理局",  "样例市融媒体中心",
+                                        "样例市能源局",   "样例市林业局",     "中国邮政样例分公司"};
 
 constexpr FacilityKind kKinds[] = {
     {"WS", "集中供水站", "Water supply station", rec::FACILITY_CLASS_WATER, 5, rec::OPERATING_KIND_QUASI, 15, 4},

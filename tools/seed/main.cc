@@ -78,17 +78,28 @@ bool ReadArguments(int argc, char** argv, Wish& wish) {
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string name = argv[i], value = argv[i + 1];
     bool good = true;
-    if (name == "--dir") wish.options.dir = value;
-    else if (name == "--divisions") wish.divisions = value;
-    else if (name == "--county") wish.county = value;
-    else if (name == "--villages") good = ReadNumber(value, 100'000, wish.villages) && wish.villages > 0;
-    else if (name == "--townships") good = ReadNumber(value, 10'000, wish.townships) && wish.townships > 0;
-    else if (name == "--assets") good = ReadNumber(value, 100'000'000, assets);
-    else if (name == "--inspections") good = given = ReadNumber(value, 1'000'000'000, inspections);
-    else if (name == "--months") good = ReadNumber(value, 600, months) && months >= 2;
-    else if (name == "--until") good = ReadMonth(value, wish.options.until_ms);
-    else if (name == "--rng") good = ReadNumber(value, ~uint64_t{0} >> 20, wish.options.seed);
-    else good = false;
+    if (name == "--dir")
+      wish.options.dir = value;
+    else if (name == "--divisions")
+      wish.divisions = value;
+    else if (name == "--county")
+      wish.county = value;
+    else if (name == "--villages")
+      good = ReadNumber(value, 100'000, wish.villages) && wish.villages > 0;
+    else if (name == "--townships")
+      good = ReadNumber(value, 10'000, wish.townships) && wish.townships > 0;
+    else if (name == "--assets")
+      good = ReadNumber(value, 100'000'000, assets);
+    else if (name == "--inspections")
+      good = given = ReadNumber(value, 1'000'000'000, inspections);
+    else if (name == "--months")
+      good = ReadNumber(value, 600, months) && months >= 2;
+    else if (name == "--until")
+      good = ReadMonth(value, wish.options.until_ms);
+    else if (name == "--rng")
+      good = ReadNumber(value, ~uint64_t{0} >> 20, wish.options.seed);
+    else
+      good = false;
     if (!good) {
       std::fprintf(stderr, "guanhu-seed: %s %s is not understood\n", name.c_str(), value.c_str());
       return false;
@@ -109,13 +120,13 @@ absl::Status Make(Wish wish) {
   wish.options.now = absl::Now();
   GUANHU_ASSIGN_OR_RETURN(std::unique_ptr<Maker> maker, Maker::Found(wish.options));
   const absl::Time start = absl::Now();
-  GUANHU_RETURN_IF_ERROR(maker->Write(
-      [&](Shipment shipment) { return maker->Apply(shipment); },
-      [&](size_t done, size_t all, uint64_t changes) {
-        const double seconds = absl::ToDoubleSeconds(absl::Now() - start);
-        std::fprintf(stderr, "\r%zu of %zu villages, %llu changes, %.0f a second ", done, all,
-                     static_cast<unsigned long long>(changes), static_cast<double>(changes) / seconds);
-      }));
+  GUANHU_RETURN_IF_ERROR(maker->Write([&](Shipment shipment) { return maker->Apply(shipment); },
+                                      [&](size_t done, size_t all, uint64_t changes) {
+                                        const double seconds = absl::ToDoubleSeconds(absl::Now() - start);
+                                        std::fprintf(stderr, "\r%zu of %zu villages, %llu changes, %.0f a second ",
+                                                     done, all, static_cast<unsigned long long>(changes),
+                                                     static_cast<double>(changes) / seconds);
+                                      }));
   const ledger::Summary summary = maker->ledger().book().Summarise({}, {});
   std::fprintf(stderr, "\n%llu assets, %llu inspections, %llu defects (%llu open), %llu orders (%llu open) in %s\n",
                static_cast<unsigned long long>(summary.total.assets),

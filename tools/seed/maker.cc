@@ -80,8 +80,7 @@ absl::Status Maker::OpenCity() {
   config.county = config.place = enrolment_.county_place;
   config.tier = domain::Tier::kCity;
   if (options_.ledgers) config.views = ledger_.get();
-  GUANHU_ASSIGN_OR_RETURN(
-      city_, node::Node::Open(store_.get(), trust_.get(), rules_.get(), &random_, nullptr, config));
+  GUANHU_ASSIGN_OR_RETURN(city_, node::Node::Open(store_.get(), trust_.get(), rules_.get(), &random_, nullptr, config));
   city_->MakeAcksLater(true);
   return absl::OkStatus();
 }
@@ -238,8 +237,7 @@ absl::Status Maker::Write(const Ship& ship, const Progress& progress) {
     if (plan.assets == 0) continue;
     GUANHU_RETURN_IF_ERROR(WriteVillage(plan, *tablet, *town));
     for (Writer* w : {tablet.get(), town.get()}) {
-      GUANHU_ASSIGN_OR_RETURN(std::vector<Shipment> shipments,
-                              w->HandIn({office.place, base::Visibility::kInternal}));
+      GUANHU_ASSIGN_OR_RETURN(std::vector<Shipment> shipments, w->HandIn({office.place, base::Visibility::kInternal}));
       for (Shipment& s : shipments) {
         changes += s.changes;
         GUANHU_RETURN_IF_ERROR(ship(std::move(s)));

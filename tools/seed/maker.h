@@ -31,11 +31,11 @@ struct Options {
   std::vector<NamedTownship> townships;
   size_t assets = 25'560;
   size_t inspections = 613'440;
-  int months = 36;                          // that the work is spread over
-  int64_t until_ms = 1'793'462'400'000;     // its end: 2026-11-01 in UTC+8
-  uint64_t seed = 1;                        // the same records and keys each time; TLS keys are always new
-  absl::Time now;                           // when keys are issued
-  bool ledgers = true;                      // false: the city keeps none
+  int months = 36;                       // that the work is spread over
+  int64_t until_ms = 1'793'462'400'000;  // its end: 2026-11-01 in UTC+8
+  uint64_t seed = 1;                     // the same records and keys each time; TLS keys are always new
+  absl::Time now;                        // when keys are issued
+  bool ledgers = true;                   // false: the city keeps none
 };
 
 // `townships` with `villages` spread over them, with made-up names.

@@ -40,7 +40,7 @@ struct Happening {
   enum Kind : uint8_t { kInspect, kSelfRepair, kFixOwn, kCheckOwn, kDispatch, kTake, kFinish, kCheck, kClose };
   int64_t at_ms = 0;
   Kind kind = kInspect;
-  uint32_t subject = 0;  // asset, or case
+  uint32_t subject = 0;                                                                        // asset, or case
   friend bool operator<(const Happening& a, const Happening& b) { return a.at_ms > b.at_ms; }  // earliest on top
 };
 

@@ -47,8 +47,8 @@ absl::StatusOr<std::unique_ptr<Writer>> Writer::Open(trust::Enrolment enrolment,
   config.county = enrolment.county_place;
   config.place = enrolment.place;
   config.tier = static_cast<domain::Tier>(enrolment.tier);
-  GUANHU_ASSIGN_OR_RETURN(
-      w->node_, node::Node::Open(w->store_.get(), &w->trust_, &w->rules_, &w->random_, nullptr, config));
+  GUANHU_ASSIGN_OR_RETURN(w->node_,
+                          node::Node::Open(w->store_.get(), &w->trust_, &w->rules_, &w->random_, nullptr, config));
   GUANHU_ASSIGN_OR_RETURN(const auto outcomes, w->node_->Apply({{base::NodeId{}, &founding}}, now));
   for (const sync::Outcome& o : outcomes.front()) {
     if (o.kind != sync::Outcome::kDone)

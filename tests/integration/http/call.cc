@@ -1,12 +1,12 @@
 // guanhu-test-call DATA_DIR save|list < JSON: one call of a node's own service, its answer as JSON.
+#include "common/api/call.h"
+
 #include <google/protobuf/util/json_util.h>
 
 #include <cstdio>
 #include <iostream>
 #include <iterator>
 #include <string>
-
-#include "common/api/call.h"
 
 namespace {
 

@@ -90,13 +90,11 @@ TEST(FormsTest, EveryCommandHasHelpWithAnExample) {
     {
       Bench bench;
       AddForm(*bench.program, *info);
-      for (const CLI::App* command : FindCommand(bench.program->root(), info->noun)->get_subcommands([](CLI::App*) {
-             return true;
-           }))
+      for (const CLI::App* command :
+           FindCommand(bench.program->root(), info->noun)->get_subcommands([](CLI::App*) { return true; }))
         verbs.push_back(command->get_name());
     }
-    for (const int act : ActsOf(*info))
-      EXPECT_THAT(verbs, testing::Contains(ActVerb(act))) << info->noun;
+    for (const int act : ActsOf(*info)) EXPECT_THAT(verbs, testing::Contains(ActVerb(act))) << info->noun;
     for (const std::string& verb : verbs) {
       Bench bench;
       AddForm(*bench.program, *info);
@@ -156,8 +154,7 @@ TEST(FormsTest, AHandMadeGroupKeepsItsCommands) {
 }
 
 TEST(FormsTest, WhatAnActNeedsIsAskedForBeforeTheNode) {
-  for (const auto& [arguments, option] :
-       std::vector<std::pair<std::vector<const char*>, const char*>>{
+  for (const auto& [arguments, option] : std::vector<std::pair<std::vector<const char*>, const char*>>{
            {{"order", "return", "7KQ2M9"}, "--reason"},
            {{"order", "return", "7KQ2M9", "--reason", "x"}, "--photo"},
            {{"order", "dispatch", "7KQ2M9"}, "--party"}}) {

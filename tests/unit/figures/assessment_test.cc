@@ -236,7 +236,7 @@ TEST(AssessmentFigures, AnAppealChangesAScoreByANewEventOnlyAndFinalIsFinal) {
   rule.set_basis("文号1");
   rule.set_amount_fen(100'000);
   rule.set_above_bp(6'000);
-  c.Save(c.city, c.RunScope(), rule, {}, "", c.officer);
+  c.Save(c.city, c.city.node->county_scope(), rule, {}, "", c.officer);
   c.Freeze();
   c.Announce();
   c.SyncAll();

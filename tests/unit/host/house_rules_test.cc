@@ -12,8 +12,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-absl::Status Write(RealNode& n, const base::ScopeId& scope, const google::protobuf::Message& message,
-                   absl::Time now) {
+absl::Status Write(RealNode& n, const base::ScopeId& scope, const google::protobuf::Message& message, absl::Time now) {
   node::Command::Edit edit;
   edit.type = HouseSchema().TypeOf(message)->type;
   edit.set = schema::FieldsOf(message);
@@ -61,7 +60,8 @@ TEST(HouseRules, APublishedPersonFromElsewhereIsHeld) {
   const Bent bent(c.town->rules);
   c.town->node.reset();
   node::NodeConfig config{c.county, c.town_place, domain::Tier::kTownship, false};
-  c.town->node = node::Node::Open(c.town->mem.get(), &c.town->trust, &bent, &c.town->random, &c.town->events, config).value();
+  c.town->node =
+      node::Node::Open(c.town->mem.get(), &c.town->trust, &bent, &c.town->random, &c.town->events, config).value();
   c.town->exchange = std::make_unique<node::Exchange>(c.town->node.get());
   rec::Person person;
   person.set_name("王");

@@ -49,8 +49,8 @@ TEST(RateLimit, ForgetsTheAddressThatWasQuietLongest) {
   EXPECT_GT(limit.Take("a", kNow), 0);  // a is the one used last now
   EXPECT_EQ(limit.Take("d", kNow), 0);
   EXPECT_EQ(limit.size(), 3u);
-  EXPECT_GT(limit.Take("a", kNow), 0);   // still known
-  EXPECT_EQ(limit.Take("b", kNow), 0);   // forgotten
+  EXPECT_GT(limit.Take("a", kNow), 0);  // still known
+  EXPECT_EQ(limit.Take("b", kNow), 0);  // forgotten
   EXPECT_EQ(limit.size(), 3u);
 }
 

@@ -23,8 +23,8 @@ std::shared_ptr<const domain::Directory> Tree() {
     row.name = std::to_string(id);
     return row;
   };
-  std::vector<domain::PlaceRow> rows = {place(1, 0), place(10, 1), place(20, 1), place(11, 10), place(12, 10),
-                                        place(21, 20), place(22, 20)};
+  std::vector<domain::PlaceRow> rows = {place(1, 0),   place(10, 1),  place(20, 1), place(11, 10),
+                                        place(12, 10), place(21, 20), place(22, 20)};
   rows.back().successor = PlaceId{21};
   return std::make_shared<const domain::Directory>(PlaceId{1}, std::move(rows), std::vector<domain::DeviceRow>{});
 }

@@ -186,7 +186,9 @@ TEST_F(Book, SummaryIsTheSumOfTheDetailOnAllTiers) {
   const int64_t t = absl::ToUnixMillis(c.now);
   for (int step = 0; step < 300; ++step) {
     RealNode& n = *All()[chance() % 4];
-    const base::PlaceId place = &n == c.b.get() ? c.village_b : chance() % 2 == 0 && &n != c.a.get() ? c.village_b : c.village_a;
+    const base::PlaceId place = &n == c.b.get()                        ? c.village_b
+                                : chance() % 2 == 0 && &n != c.a.get() ? c.village_b
+                                                                       : c.village_a;
     const uint64_t what = chance() % 8;
     if (what == 0 || assets.empty()) {
       assets.emplace_back(Asset(n, place, static_cast<rec::Grade>(1 + chance() % 4),
@@ -278,8 +280,8 @@ TEST_F(Book, AMarkSaysTheSameForever) {
   EXPECT_NE(c.city.ledger->book().Summarise({}, by).rows, then.rows);
   for (RealNode* n : {&c.city, c.town.get()}) {
     for (int again = 0; again < 2; ++again) {
-      const auto past = ledger::Past::At(*n->node, n->trust, n->rules, HouseSchema(), c.county,
-                                         ledger::DecodePoints(mark).value());
+      const auto past =
+          ledger::Past::At(*n->node, n->trust, n->rules, HouseSchema(), c.county, ledger::DecodePoints(mark).value());
       ASSERT_TRUE(past.ok()) << past.status();
       EXPECT_TRUE((*past)->missing().empty() || n != &c.city);
       EXPECT_EQ((*past)->ledger().book().Summarise({}, by).rows, then.rows);

@@ -1,8 +1,8 @@
-#include "tools/seed/maker.h"
-
 #include <gtest/gtest.h>
 
 #include <filesystem>
+
+#include "tools/seed/maker.h"
 
 namespace guanhu::seed {
 namespace {
@@ -68,7 +68,8 @@ TEST_F(Seed, EveryPlaceSaysThatItIsASample) {
   ASSERT_NE(made.maker, nullptr);
   const auto directory = made.maker->ledger().book().directory();
   EXPECT_EQ(directory->places().size(), 7u);
-  for (const auto& [id, place] : directory->places()) EXPECT_NE(place.name.find("样例"), std::string::npos) << place.name;
+  for (const auto& [id, place] : directory->places())
+    EXPECT_NE(place.name.find("样例"), std::string::npos) << place.name;
 }
 
 TEST_F(Seed, TheSameSeedGivesTheSameRecords) {
