@@ -101,7 +101,16 @@ absl::Status LedgerViews::Collect(const node::Node& node, const node::ViewChange
   PutLinks(change, *info, before, after);
   if (change.type == kFacilityTypeType) ReadType(node, change);
   if (change.type == kAssetType) {
+    const std::optional<AssetRow> held = book_.Asset(change.id);
     GUANHU_RETURN_IF_ERROR(RefreshAsset(node, change.id, anew));
+    // The grade says what the acts of its defects and orders need.
+    if (Asset(change.id).grade == (held ? held->grade : 0)) return absl::OkStatus();
+    for (const uint32_t type : {kDefectType, kOrderType}) {
+      GUANHU_RETURN_IF_ERROR(Visit(change.id, type, [&](const RecordId& about) {
+        rejudge[about] = type;
+        return true;
+      }));
+    }
     return absl::OkStatus();
   }
   if (!info->life.empty()) rejudge[change.id] = change.type;
