@@ -22,15 +22,24 @@ constexpr uint32_t kLimitMax = 100'000;  // a whole county's export comes in pag
 
 const absl::TimeZone kZone = absl::FixedTimeZone(8 * 3600);
 
-// A record by code or id, else the only one of its type with this name or code.
+// The only record of its type with this id, code or name.
 template <typename Message>
-absl::StatusOr<base::RecordId> Find(const figures::Desk& desk, const Views& views, absl::string_view text) {
+absl::StatusOr<base::RecordId> Find(const figures::Desk& desk, absl::string_view text) {
   const uint32_t type = desk.TypeOf<Message>();
-  if (const auto named = views.Record(text); named.ok() && named->type == type) return named->id;
-  std::vector<base::RecordId> found;
-  GUANHU_RETURN_IF_ERROR(desk.Each<Message>({}, [&](const base::RecordId& id, const Message&) {
-    if (desk.NameOf(type, id) == text) found.push_back(id);
-  }));
+  std::vector<base::RecordId> found = desk.book().Named(type, text);
+  if (found.size() == 1) return found.front();
+  found.clear();
+  absl::Status read;
+  desk.WithRecords([&](const figures::Desk& d) {
+    const Views views(&d.node(), &d.schema());
+    read = d.Each<Message>({}, [&](const base::RecordId& id, const Message&) {
+      if (d.NameOf(type, id) == text) found.push_back(id);
+    });
+    // Last, because it may read the id of every record.
+    if (!read.ok() || !found.empty()) return;
+    if (const auto named = views.Record(text); named.ok() && named->type == type) found.push_back(named->id);
+  });
+  GUANHU_RETURN_IF_ERROR(read);
   if (found.size() == 1) return found.front();
   return absl::NotFoundError(absl::StrCat(found.empty() ? "there is no " : "several records are called so: ",
                                           desk.schema().Type(type)->en, " '", text, "'; give its code"));
@@ -54,18 +63,17 @@ absl::StatusOr<uint32_t> EnumOf(const schema::Schema& schema, absl::string_view 
   return absl::InvalidArgumentError(absl::StrCat("'", text, "' is no ", field, "; `--help` lists the values"));
 }
 
-absl::StatusOr<figures::Question> ReadCut(const v1::FigureRequest& request, const figures::Desk& desk,
-                                          const Views& views) {
+absl::StatusOr<figures::Question> ReadCut(const v1::FigureRequest& request, const figures::Desk& desk) {
   figures::Question q;
   if (!request.place().empty()) {
-    GUANHU_ASSIGN_OR_RETURN(q.cut.place, views.Place(request.place()));
+    GUANHU_ASSIGN_OR_RETURN(q.cut.place, Views::PlaceIn(desk.directory(), request.place()));
     q.cut.place = desk.directory().Root(q.cut.place);
   }
   if (!request.department().empty()) {
-    GUANHU_ASSIGN_OR_RETURN(q.cut.department, Find<rec::Org>(desk, views, request.department()));
+    GUANHU_ASSIGN_OR_RETURN(q.cut.department, Find<rec::Org>(desk, request.department()));
   }
   if (!request.facility_type().empty()) {
-    GUANHU_ASSIGN_OR_RETURN(q.cut.type, Find<rec::FacilityType>(desk, views, request.facility_type()));
+    GUANHU_ASSIGN_OR_RETURN(q.cut.type, Find<rec::FacilityType>(desk, request.facility_type()));
   }
   GUANHU_ASSIGN_OR_RETURN(q.cut.facility_class, EnumOf(desk.schema(), "facility_class", request.facility_class()));
   GUANHU_ASSIGN_OR_RETURN(q.cut.grade, EnumOf(desk.schema(), "grade", request.grade()));
@@ -116,9 +124,19 @@ absl::StatusOr<ledger::Dim> ReadDim(absl::string_view text) {
       "'", text, "' is no cut: place, township, department, class, type, grade, condition, state, month"));
 }
 
+// People give a record's code; figures read its full id.
+void NameRecords(const figures::Desk& desk, figures::Question& q) {
+  const Views views(&desk.node(), &desk.schema());
+  for (const char* name : {"asset", "run", "line", "party", "scheme", "assignee", "type"}) {
+    const auto arg = q.args.find(name);
+    if (arg == q.args.end()) continue;
+    if (const auto named = views.Record(arg->second); named.ok()) arg->second = base::ToText(named->id);
+  }
+}
+
 absl::StatusOr<figures::Question> ReadQuestion(const v1::FigureRequest& request, const figures::Desk& desk,
-                                               const Views& views, absl::Time now) {
-  GUANHU_ASSIGN_OR_RETURN(figures::Question q, ReadCut(request, desk, views));
+                                               absl::Time now) {
+  GUANHU_ASSIGN_OR_RETURN(figures::Question q, ReadCut(request, desk));
   GUANHU_RETURN_IF_ERROR(ReadPeriods(request, q, now));
   for (const std::string& by : request.by()) {
     GUANHU_ASSIGN_OR_RETURN(const ledger::Dim dim, ReadDim(by));
@@ -126,14 +144,9 @@ absl::StatusOr<figures::Question> ReadQuestion(const v1::FigureRequest& request,
   }
   q.cursor = request.cursor();
   q.limit = request.limit() == 0 ? kLimitDefault : std::min(request.limit(), kLimitMax);
-  for (const auto& [name, value] : request.args()) {
-    q.args[name] = value;
-    // People give a record's code; figures read its full id.
-    constexpr absl::string_view kRecords[] = {"asset", "run", "line", "party", "scheme", "assignee", "type"};
-    if (std::find(std::begin(kRecords), std::end(kRecords), absl::string_view(name)) == std::end(kRecords)) continue;
-    if (const auto named = views.Record(value); named.ok()) q.args[name] = base::ToText(named->id);
-  }
-  q.language = views.language();
+  q.args.insert(request.args().begin(), request.args().end());
+  if (!q.args.empty()) desk.WithRecords([&](const figures::Desk& d) { NameRecords(d, q); });
+  q.language = request.language() == "en" ? schema::Language::kEnglish : schema::Language::kChinese;
   q.now = now;
   return q;
 }
@@ -196,9 +209,9 @@ void FillTable(const figures::Table& table, v1::FigureTable* out) {
 }
 
 // The saved ledger's filter fills what the request leaves open. Filter: "name=value" pairs, separated by spaces.
-absl::Status UseSaved(const figures::Desk& desk, const Views& views, v1::FigureRequest& request) {
+absl::Status UseSaved(const figures::Desk& desk, v1::FigureRequest& request) {
   if (request.saved().empty()) return absl::OkStatus();
-  GUANHU_ASSIGN_OR_RETURN(const base::RecordId id, Find<rec::SavedLedger>(desk, views, request.saved()));
+  GUANHU_ASSIGN_OR_RETURN(const base::RecordId id, Find<rec::SavedLedger>(desk, request.saved()));
   GUANHU_ASSIGN_OR_RETURN(const auto saved, desk.Read<rec::SavedLedger>(id));
   if (!saved) return absl::NotFoundError("the saved ledger is not here");
   if (request.name().empty() || request.name() == "summary") {
@@ -223,45 +236,67 @@ absl::Status UseSaved(const figures::Desk& desk, const Views& views, v1::FigureR
   return absl::OkStatus();
 }
 
-absl::StatusOr<figures::Table> TellAt(const v1::FigureRequest& request, const node::Node& node,
-                                      const schema::Schema& schema, const ledger::LedgerViews& ledger,
-                                      absl::Time now) {
-  const figures::Desk desk(node, schema, ledger);
-  const Views views(&node, &schema, request.language());
+absl::StatusOr<figures::Table> TellAt(const v1::FigureRequest& request, const figures::Desk& desk, absl::Time now) {
+  GUANHU_ASSIGN_OR_RETURN(const figures::Question q, ReadQuestion(request, desk, now));
+  return figures::Tell(request.name().empty() ? "summary" : request.name(), desk, q);
+}
+
+// What was so at a mark. On the node's thread.
+absl::Status TellPast(const v1::FigureRequest& request, host::NodeHost& host, const node::Node& node,
+                      v1::FigureTable* out) {
+  const figures::Desk desk(node, host.schema(), host.ledger());
+  GUANHU_ASSIGN_OR_RETURN(const base::RecordId id, Find<rec::Mark>(desk, request.as_of()));
+  GUANHU_ASSIGN_OR_RETURN(const auto mark, desk.Read<rec::Mark>(id));
+  GUANHU_ASSIGN_OR_RETURN(const auto points, ledger::DecodePoints(mark->vectors()));
+  GUANHU_ASSIGN_OR_RETURN(const auto past, ledger::Past::At(node, host.trust(), host.rules(), host.schema(),
+                                                            host.enrolment().county_place, points));
+  const figures::Desk past_desk(past->node(), host.schema(), past->ledger());
+  GUANHU_ASSIGN_OR_RETURN(const figures::Table table,
+                          TellAt(request, past_desk, absl::FromUnixMillis(mark->at_ms())));
+  FillTable(table, out);
+  if (!past->missing().empty()) {
+    out->add_notes(request.language() == "en"
+                       ? absl::StrCat(past->missing().size(), " journals of the mark are not held here so far")
+                       : absl::StrCat("本机缺少该截点的 ", past->missing().size(), " 份日志"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Tell(const v1::FigureRequest& request, host::NodeHost& host, v1::FigureTable* out) {
+  GUANHU_RETURN_IF_ERROR(host.Book().status());
   v1::FigureRequest full = request;
-  GUANHU_RETURN_IF_ERROR(UseSaved(desk, views, full));
-  GUANHU_ASSIGN_OR_RETURN(const figures::Question q, ReadQuestion(full, desk, views, now));
-  return figures::Tell(full.name().empty() ? "summary" : full.name(), desk, q);
+  if (!full.saved().empty()) {
+    GUANHU_RETURN_IF_ERROR(host.Do([&](node::Node& n) {
+      return UseSaved(figures::Desk(n, host.schema(), host.ledger()), full);
+    }));
+  }
+  if (!full.as_of().empty()) return host.Do([&](node::Node& n) { return TellPast(full, host, n, out); });
+  const figures::Figure* figure = figures::Find(full.name().empty() ? "summary" : full.name());
+  absl::StatusOr<figures::Table> table;
+  if (figure != nullptr && figure->from_book) {
+    const figures::Desk desk(
+        [&](const std::function<void(const figures::Desk&)>& work) {
+          host.Do([&](node::Node& n) {
+            work(figures::Desk(n, host.schema(), host.ledger()));
+            return 0;
+          });
+        },
+        host.schema(), host.ledger());
+    table = TellAt(full, desk, host.now());
+  } else {
+    table = host.Do([&](node::Node& n) {
+      return TellAt(full, figures::Desk(n, host.schema(), host.ledger()), host.now());
+    });
+  }
+  GUANHU_RETURN_IF_ERROR(table.status());
+  FillTable(*table, out);
+  return absl::OkStatus();
 }
 
 }  // namespace
 
 grpc::Status LocalServiceImpl::Figure(grpc::ServerContext*, const v1::FigureRequest* request, v1::FigureTable* out) {
-  if (const auto book = host_->Book(); !book.ok()) return ToGrpc(book.status());
-  return ToGrpc(host_->Do([&](node::Node& n) -> absl::Status {
-    if (request->as_of().empty()) {
-      GUANHU_ASSIGN_OR_RETURN(const figures::Table table,
-                              TellAt(*request, n, host_->schema(), host_->ledger(), host_->now()));
-      FillTable(table, out);
-      return absl::OkStatus();
-    }
-    const figures::Desk desk(n, host_->schema(), host_->ledger());
-    const Views views(&n, &host_->schema(), request->language());
-    GUANHU_ASSIGN_OR_RETURN(const base::RecordId id, Find<rec::Mark>(desk, views, request->as_of()));
-    GUANHU_ASSIGN_OR_RETURN(const auto mark, desk.Read<rec::Mark>(id));
-    GUANHU_ASSIGN_OR_RETURN(const auto points, ledger::DecodePoints(mark->vectors()));
-    GUANHU_ASSIGN_OR_RETURN(const auto past, ledger::Past::At(n, host_->trust(), host_->rules(), host_->schema(),
-                                                              host_->enrolment().county_place, points));
-    GUANHU_ASSIGN_OR_RETURN(const figures::Table table, TellAt(*request, past->node(), host_->schema(), past->ledger(),
-                                                               absl::FromUnixMillis(mark->at_ms())));
-    FillTable(table, out);
-    if (!past->missing().empty()) {
-      out->add_notes(request->language() == "en"
-                         ? absl::StrCat(past->missing().size(), " journals of the mark are not held here so far")
-                         : absl::StrCat("本机缺少该截点的 ", past->missing().size(), " 份日志"));
-    }
-    return absl::OkStatus();
-  }));
+  return ToGrpc(Tell(*request, *host_, out));
 }
 
 grpc::Status LocalServiceImpl::Figures(grpc::ServerContext*, const v1::FiguresRequest*, v1::FiguresResponse* out) {

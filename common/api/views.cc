@@ -42,19 +42,25 @@ absl::StatusOr<base::JournalId> ParseJournal(absl::string_view text) {
 
 absl::StatusOr<base::PlaceId> Views::Place(absl::string_view text) const {
   if (text.empty()) return node_->place();
-  const std::vector<base::PlaceId> found = node_->directory().Find(text);
+  return PlaceIn(node_->directory(), text);
+}
+
+absl::StatusOr<base::PlaceId> Views::PlaceIn(const domain::Directory& directory, absl::string_view text) {
+  const std::vector<base::PlaceId> found = directory.Find(text);
   if (found.size() == 1) return found.front();
   if (found.size() > 1) {
     return absl::InvalidArgumentError(absl::StrCat("several places are called '", text, "': ",
                                                    absl::StrJoin(found, ", ",
                                                                  [&](std::string* out, base::PlaceId p) {
-                                                                   absl::StrAppend(out, base::ToText(p.value), " (",
-                                                                                   PlaceName(p), ")");
+                                                                   const domain::PlaceRow* row = directory.Place(p);
+                                                                   absl::StrAppend(
+                                                                       out, base::ToText(p.value), " (",
+                                                                       row == nullptr ? "" : row->name, ")");
                                                                  }),
                                                    "; name one by its id"));
   }
   const absl::StatusOr<uint64_t> id = base::ParseCrockford(text);
-  if (id.ok() && node_->directory().Place(base::PlaceId{*id}) != nullptr) return base::PlaceId{*id};
+  if (id.ok() && directory.Place(base::PlaceId{*id}) != nullptr) return base::PlaceId{*id};
   return absl::NotFoundError(absl::StrCat("there is no place '", base::Printable(text),
                                           "' here: give its code, its exact name or its id (guanhuctl place list)"));
 }

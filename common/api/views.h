@@ -37,6 +37,8 @@ class Views {
   // A place by id, code now or before, or exact name; empty: the node's own.
   // Errors: kNotFound, kInvalidArgument when several places answer (their ids are named).
   absl::StatusOr<base::PlaceId> Place(absl::string_view text) const;
+  // The same in any place tree; not for an empty text.
+  static absl::StatusOr<base::PlaceId> PlaceIn(const domain::Directory& directory, absl::string_view text);
   std::string PlaceName(base::PlaceId place) const;
   // What people call the record that a reference names; empty if it is not here or has no name.
   std::string NameOf(const base::RecordId& id) const;

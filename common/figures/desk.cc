@@ -16,17 +16,27 @@ bool Deleted(const pb::Message& m) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<pb::Message>> Desk::Shown(uint32_t type, const base::RecordId& id) const {
-  GUANHU_ASSIGN_OR_RETURN(const std::optional<model::RecordState> state, node_.Get(type, id));
+  if (node_ == nullptr) {
+    absl::StatusOr<std::unique_ptr<pb::Message>> out;
+    WithRecords([&](const Desk& d) { out = d.Shown(type, id); });
+    return out;
+  }
+  GUANHU_ASSIGN_OR_RETURN(const std::optional<model::RecordState> state, node_->Get(type, id));
   if (!state) return std::unique_ptr<pb::Message>();
-  return ledger::ShownRecord(node_, schema_, type, *state);
+  return ledger::ShownRecord(*node_, schema_, type, *state);
 }
 
 absl::Status Desk::EachShown(uint32_t type, base::PlaceId place, const VisitShown& visit) const {
-  for (const base::ScopeId& scope : node_.Scopes()) {
+  if (node_ == nullptr) {
+    absl::Status out;
+    WithRecords([&](const Desk& d) { out = d.EachShown(type, place, visit); });
+    return out;
+  }
+  for (const base::ScopeId& scope : node_->Scopes()) {
     if (place && !Inside(place, scope.place)) continue;
     GUANHU_RETURN_IF_ERROR(
-        node_.Visit(scope, type, [&](uint32_t, const base::RecordId& id, const model::RecordState& state) {
-          const std::unique_ptr<pb::Message> shown = ledger::ShownRecord(node_, schema_, type, state);
+        node_->Visit(scope, type, [&](uint32_t, const base::RecordId& id, const model::RecordState& state) {
+          const std::unique_ptr<pb::Message> shown = ledger::ShownRecord(*node_, schema_, type, state);
           if (shown != nullptr && !Deleted(*shown)) visit(id, *shown);
           return true;
         }));
@@ -36,6 +46,10 @@ absl::Status Desk::EachShown(uint32_t type, base::PlaceId place, const VisitShow
 
 absl::Status Desk::EachLinked(uint32_t type, const base::RecordId& target, const VisitShown& visit) const {
   absl::Status inner;
+  if (node_ == nullptr) {
+    WithRecords([&](const Desk& d) { inner = d.EachLinked(type, target, visit); });
+    return inner;
+  }
   GUANHU_RETURN_IF_ERROR(ledger_.Visit(target, type, [&](const base::RecordId& id) {
     const auto shown = Shown(type, id);
     if (!shown.ok()) inner = shown.status();
@@ -65,15 +79,11 @@ bool Desk::Inside(base::PlaceId upper, base::PlaceId place) const {
 
 std::string Desk::NameOf(uint32_t type, const base::RecordId& id) const {
   if (!id) return "";
+  if (std::string name = book().Name(id); !name.empty()) return name;
   const auto shown = Shown(type, id);
   if (!shown.ok() || *shown == nullptr) return Code(id);
-  for (const char* name : {"name", "name_zh", "title", "code"}) {
-    const pb::FieldDescriptor* f = (*shown)->GetDescriptor()->FindFieldByName(name);
-    if (f == nullptr || f->is_repeated() || f->type() != pb::FieldDescriptor::TYPE_STRING) continue;
-    std::string text = (*shown)->GetReflection()->GetString(**shown, f);
-    if (!text.empty()) return text;
-  }
-  return Code(id);
+  const std::string name = ledger::NameIn(**shown);
+  return name.empty() ? Code(id) : name;
 }
 
 std::string Desk::NameOf(const records::v1::RecordRef& ref, const base::ScopeId& scope, uint32_t type) const {

@@ -39,17 +39,34 @@ struct Question {
   bool English() const { return language == schema::Language::kEnglish; }
 };
 
-// Used on the node's thread. Everything outlives it.
+// Used by one thread: the node's, or another one that then asks the node's thread for records only. Everything outlives
+// it.
 class Desk {
  public:
-  Desk(const node::Node& node, const schema::Schema& schema, const ledger::LedgerViews& ledger)
-      : node_(node), schema_(schema), ledger_(ledger) {}
+  // Runs the work with a desk of the node's thread, on that thread, and waits for it.
+  using OnNode = std::function<void(const std::function<void(const Desk&)>& work)>;
 
-  const node::Node& node() const { return node_; }
+  // On the node's thread.
+  Desk(const node::Node& node, const schema::Schema& schema, const ledger::LedgerViews& ledger)
+      : node_(&node), schema_(schema), ledger_(ledger) {}
+  // On any other thread. What the book knows is answered at once, however busy the node is.
+  Desk(OnNode on_node, const schema::Schema& schema, const ledger::LedgerViews& ledger)
+      : on_node_(std::move(on_node)), directory_(ledger.book().directory()), schema_(schema), ledger_(ledger) {}
+
+  // On the node's thread only.
+  const node::Node& node() const { return *node_; }
+  // Runs the work with the records at hand: many reads should be one visit to the node's thread.
+  void WithRecords(const std::function<void(const Desk&)>& work) const {
+    if (node_ != nullptr) {
+      work(*this);
+    } else {
+      on_node_(work);
+    }
+  }
   const schema::Schema& schema() const { return schema_; }
   const ledger::Book& book() const { return ledger_.book(); }
   const ledger::LedgerViews& ledger() const { return ledger_; }
-  const domain::Directory& directory() const { return node_.directory(); }
+  const domain::Directory& directory() const { return node_ != nullptr ? node_->directory() : *directory_; }
 
   // The record as shown; nullopt if it is not here, deleted ones included. Errors: the store's.
   template <typename Message>
@@ -82,7 +99,9 @@ class Desk {
   }
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Shown(uint32_t type, const base::RecordId& id) const;
   absl::StatusOr<ledger::RecordLife> Life(uint32_t type, const base::RecordId& id) const {
-    return ledger::LifeOf(node_, schema_, ledger_, type, id);
+    absl::StatusOr<ledger::RecordLife> life;
+    WithRecords([&](const Desk& d) { life = ledger::LifeOf(*d.node_, schema_, ledger_, type, id); });
+    return life;
   }
   // The state of a record with a life cycle, as the ledgers hold it; nullopt: not here.
   std::optional<ledger::CaseRow> Case(const base::RecordId& id) const { return book().Case(id); }
@@ -111,7 +130,9 @@ class Desk {
   absl::Status EachShown(uint32_t type, base::PlaceId place, const VisitShown& visit) const;
   absl::Status EachLinked(uint32_t type, const base::RecordId& target, const VisitShown& visit) const;
 
-  const node::Node& node_;
+  const node::Node* node_ = nullptr;  // on its thread; else:
+  OnNode on_node_;
+  std::shared_ptr<const domain::Directory> directory_;
   const schema::Schema& schema_;
   const ledger::LedgerViews& ledger_;
 };

@@ -33,17 +33,23 @@ std::vector<const Figure*> All() {
   return all;
 }
 
-absl::StatusOr<Table> Tell(const std::string& name, const Desk& desk, const Question& question) {
+const Figure* Find(const std::string& name) {
   for (const Figure* f : All()) {
-    if (name != f->name) continue;
-    GUANHU_ASSIGN_OR_RETURN(Table table, f->tell(desk, question));
-    if (table.zh.empty()) table.zh = f->zh;
-    if (table.en.empty()) table.en = f->en;
-    if (table.coverage.mark.empty()) table.coverage = desk.book().coverage();
-    AddFreshness(desk, question, table);
-    return table;
+    if (name == f->name) return f;
   }
-  return absl::NotFoundError(absl::StrCat("there is no figure '", name, "': `figure --list` names them all"));
+  return nullptr;
+}
+
+absl::StatusOr<Table> Tell(const std::string& name, const Desk& desk, const Question& question) {
+  const Figure* f = Find(name);
+  if (f == nullptr)
+    return absl::NotFoundError(absl::StrCat("there is no figure '", name, "': `figure --list` names them all"));
+  GUANHU_ASSIGN_OR_RETURN(Table table, f->tell(desk, question));
+  if (table.zh.empty()) table.zh = f->zh;
+  if (table.en.empty()) table.en = f->en;
+  if (table.coverage.mark.empty()) table.coverage = desk.book().coverage();
+  AddFreshness(desk, question, table);
+  return table;
 }
 
 }  // namespace guanhu::figures

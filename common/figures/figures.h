@@ -16,6 +16,9 @@ struct Figure {
   const char* en;
   const char* arguments;  // names of Question::args with a word on each, for the help; may be empty
   absl::StatusOr<Table> (*tell)(const Desk& desk, const Question& question);
+  // Told from the book on the caller's thread; records only where Desk::WithRecords is asked for them. The others run
+  // on the node's thread as a whole, between two commits.
+  bool from_book = false;
 };
 
 // The families.
@@ -28,6 +31,8 @@ absl::Span<const Figure> MoneyFigures();       // fund_figures.cc
 absl::Span<const Figure> AssessmentFigures();  // assessment_figures.cc
 
 std::vector<const Figure*> All();
+// nullptr: there is no such figure.
+const Figure* Find(const std::string& name);
 // The answer with what it covers and which devices are silent. Errors: kNotFound for an unknown name, and the figure's.
 absl::StatusOr<Table> Tell(const std::string& name, const Desk& desk, const Question& question);
 

@@ -60,6 +60,15 @@ std::unique_ptr<pb::Message> Shown(const schema::Schema& schema, uint32_t type, 
 absl::Status HouseRules::CheckEdit(const model::Edit& edit, bool creates, domain::Tier tier) const {
   // Roles are those of people and are asked where a person is known; a device answers for its tier.
   const schema::Writer writer{static_cast<schema::Tier>(tier), ~uint64_t{0}, tier == domain::Tier::kCity};
+  if (creates) {
+    // Of the place only the county's own is known here; which other tier it has is for the place tree to say.
+    const schema::RecordInfo* info = schema_->Type(edit.type);
+    const schema::Tier home = info == nullptr ? schema::Tier::kUnknown : info->home;
+    const schema::Tier place = edit.id.scope.place == county_  ? schema::Tier::kCity
+                               : home == schema::Tier::kCity ? schema::Tier::kUnknown
+                                                              : home;
+    if (absl::Status ok = schema::CheckScope(*schema_, edit.type, edit.id.scope.visibility, place); !ok.ok()) return ok;
+  }
   return schema::Check(*schema_, edit.type, edit.set, edit.cleared, writer, creates);
 }
 

@@ -8,12 +8,14 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <shared_mutex>
 #include <string>
 #include <optional>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "common/base/ids.h"
 #include "common/domain/directory.h"
@@ -51,6 +53,7 @@ struct Measures {
   int64_t order_cost_fen = 0;
   friend auto operator<=>(const Measures&, const Measures&) = default;
   void Add(const Measures& other);
+  void Subtract(const Measures& other);
 };
 
 // One value for each dimension asked for: a place's id, a month, an enum's number, or the hash of a record id (named in
@@ -87,11 +90,21 @@ struct DeviceAge {
   int64_t written_ms = 0;  // latest wall time of its changes; 0: none
 };
 
+// What people call a record that many rows name: a body or a facility type.
+struct NameRow {
+  uint32_t type = 0;  // record type; 0: the record is gone
+  std::string text;
+};
+
 // A commit's rows, put in place together.
 struct BookUpdate {
+  // All rows at the start, in the order of their keys; before the others.
+  std::vector<AssetRow> first_assets;
+  std::vector<CaseRow> first_cases;
   absl::flat_hash_map<base::RecordId, AssetRow> assets;  // a row without `exists` and months is removed
   absl::flat_hash_map<base::RecordId, CaseRow> cases;  // a row without an id is removed
   absl::flat_hash_map<base::RecordId, TypeRow> types;
+  absl::flat_hash_map<base::RecordId, NameRow> names;
   std::shared_ptr<const domain::Directory> directory;  // none: as before
   std::map<base::NodeId, int64_t> written;
   Coverage coverage;
@@ -106,6 +119,10 @@ class Book {
   std::optional<AssetRow> Asset(const base::RecordId& id) const;
   std::optional<CaseRow> Case(const base::RecordId& id) const;
   std::optional<TypeRow> Type(const base::RecordId& id) const;
+  // Empty when the book holds no name of the record.
+  std::string Name(const base::RecordId& id) const;
+  // The records of a type with this id, code or name; the book names bodies and facility types only.
+  std::vector<base::RecordId> Named(uint32_t type, absl::string_view text) const;
 
   Summary Summarise(const Cut& cut, absl::Span<const Dim> by) const;
   // Rows in the order in which they came to this node; `cursor` 0: from the first.
@@ -119,23 +136,59 @@ class Book {
   size_t asset_count() const;
 
  private:
-  using Places = absl::flat_hash_map<base::PlaceId, base::PlaceId>;  // place -> where it is counted; absent: outside
-  Places PlacesIn(base::PlaceId place) const;
-  bool Matches(const AssetRow& row, const Cut& cut, const Places& places) const;
-  Measures Measure(const AssetRow& row, const Cut& cut) const;
-  void AddCases(const AssetRow& row, const Cut& cut, Measures& m) const;
-  uint64_t KeyOf(Dim dim, const AssetRow& row, const Places& places, Summary& out) const;
-  void SummariseMonths(const AssetRow& row, const Cut& cut, absl::Span<const Dim> by, Keys keys, Summary& out) const;
+  // What a cut asks of an asset: a county's worth of these stays in the processor's caches.
+  struct Slot {
+    uint32_t place = 0;  // index into places_
+    uint32_t type = 0;   // index into kinds_
+    uint8_t facility_class = 0;
+    uint8_t grade = 0;
+    uint8_t state = 0;
+    uint8_t condition = 0;
+    bool counts = false;
+    bool placed = false;  // its row came; else only cases name it
+  };
+  struct CaseMonth {
+    int month = 0;
+    uint32_t defects = 0;
+    uint32_t orders = 0;
+    int64_t order_cost_fen = 0;
+  };
+  class Readers;  // a shared lock that lets a waiting writer in first
+  class Sieve;    // a cut, as it is asked of a slot
+  class Axis;     // a dimension, as it is read from a slot
+  class Cells;    // the rows of a summary while it is made
+
+  uint32_t SlotOf(const base::RecordId& asset);
+  uint32_t KindOf(const base::RecordId& type);
   void Place(AssetRow row);
   void PlaceCase(const base::RecordId& id, CaseRow row);
+  void CountCase(const CaseRow& row, bool add);
+  bool Whole(const Cut& cut) const;
+  Measures Measure(size_t i, const Cut& cut) const;
+  template <typename At>  // Measures& at(int month)
+  void AddMonths(size_t i, const Cut& cut, const At& at) const;
+  template <typename Visit>
+  void Walk(const Cut& cut, size_t from, const Visit& visit) const;
 
+  mutable std::mutex gate_;
   mutable std::shared_mutex mu_;
+  // One element for each asset in each:
   std::vector<AssetRow> assets_;
-  absl::flat_hash_map<base::RecordId, size_t> asset_at_;
+  std::vector<Slot> slots_;
+  std::vector<Measures> sums_;                       // of all months
+  std::vector<std::vector<CaseMonth>> case_months_;  // ascending
+  absl::flat_hash_map<base::RecordId, uint32_t> asset_at_;
+  size_t placed_ = 0;
+  std::vector<base::PlaceId> places_;
+  absl::flat_hash_map<base::PlaceId, uint32_t> place_at_;
+  std::vector<base::RecordId> kinds_{base::RecordId{}};  // facility types that assets name, and none
+  absl::flat_hash_map<base::RecordId, uint32_t> kind_at_{{base::RecordId{}, 0}};
+  int first_month_ = std::numeric_limits<int>::max();  // of any work; later than the last: there is none
+  int last_month_ = -1;
   std::vector<CaseRow> cases_;
   absl::flat_hash_map<base::RecordId, size_t> case_at_;
-  absl::flat_hash_map<base::RecordId, std::vector<size_t>> cases_about_;  // asset -> its defects and orders
   absl::flat_hash_map<base::RecordId, TypeRow> types_;
+  absl::flat_hash_map<base::RecordId, NameRow> names_;
   std::shared_ptr<const domain::Directory> directory_ = std::make_shared<domain::Directory>();
   std::map<base::NodeId, int64_t> written_;
   Coverage coverage_;

@@ -30,6 +30,16 @@ std::unique_ptr<pb::Message> ShownRecord(const node::Node& node, const schema::S
   return message->ParsePartialFromString(bytes) ? std::move(message) : nullptr;
 }
 
+std::string NameIn(const pb::Message& shown) {
+  for (const char* name : {"name", "name_zh", "title", "code"}) {
+    const pb::FieldDescriptor* f = shown.GetDescriptor()->FindFieldByName(name);
+    if (f == nullptr || f->is_repeated() || f->type() != pb::FieldDescriptor::TYPE_STRING) continue;
+    std::string text = shown.GetReflection()->GetString(shown, f);
+    if (!text.empty()) return text;
+  }
+  return "";
+}
+
 int64_t BornMs(const base::RecordId& id, const model::RecordState& state) {
   int64_t earliest = 0;
   for (const model::FieldState& f : state.fields) {
@@ -56,10 +66,12 @@ absl::StatusOr<RecordLife> LifeOf(const node::Node& node, const schema::Schema& 
                                   uint32_t type, const base::RecordId& id, const StepRow* proposed) {
   GUANHU_ASSIGN_OR_RETURN(const std::optional<model::RecordState> state, node.Get(type, id));
   if (schema.Type(type) == nullptr || !state) return absl::NotFoundError("the record is not here");
-  const std::unique_ptr<pb::Message> shown = ShownRecord(node, schema, type, *state);
+  const std::shared_ptr<const pb::Message> shown = ShownRecord(node, schema, type, *state);
   if (shown == nullptr) return absl::NotFoundError("the record cannot be read by this version");
   GUANHU_ASSIGN_OR_RETURN(const domain::Facts facts, FactsOf(node, schema, links, type, id, *shown));
-  return LifeOf(node, schema, links, type, id, facts, proposed);
+  GUANHU_ASSIGN_OR_RETURN(RecordLife life, LifeOf(node, schema, links, type, id, facts, proposed));
+  life.shown = shown;
+  return life;
 }
 
 absl::StatusOr<RecordLife> LifeOf(const node::Node& node, const schema::Schema& schema, const Links& links,

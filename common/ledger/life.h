@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -22,6 +23,7 @@ struct StepRow {
 };
 
 struct RecordLife {
+  std::shared_ptr<const google::protobuf::Message> shown;  // the record as people see it
   domain::Life life;           // life.acts[i].act is an index into `steps`
   std::vector<StepRow> steps;  // deleted ones are left out
   int64_t born_ms = 0;         // when the record was made, by its author's corrected clock
@@ -30,6 +32,9 @@ struct RecordLife {
 // The record as shown; nullptr for a type of a newer version. Quick where nobody disagrees.
 std::unique_ptr<google::protobuf::Message> ShownRecord(const node::Node& node, const schema::Schema& schema,
                                                        uint32_t type, const model::RecordState& state);
+
+// What people call a record: its name, title or code; empty if it has none of them.
+std::string NameIn(const google::protobuf::Message& shown);
 
 // When a record was made: the wall time of the edit that made it.
 int64_t BornMs(const base::RecordId& id, const model::RecordState& state);

@@ -6,6 +6,7 @@
 namespace guanhu::ledger {
 
 inline constexpr uint32_t kFacilityTypeType = 10;
+inline constexpr uint32_t kOrgType = 2;
 inline constexpr uint32_t kAssetType = 11;
 inline constexpr uint32_t kTaskType = 13;
 inline constexpr uint32_t kInspectionType = 14;

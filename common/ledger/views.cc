@@ -76,6 +76,16 @@ void LedgerViews::ReadType(const node::Node& node, const node::ViewChange& chang
   next_.types[change.id] = row;
 }
 
+void LedgerViews::ReadName(const node::Node& node, const node::ViewChange& change) {
+  NameRow row;
+  if (change.after != nullptr) {
+    const auto shown = ShownRecord(node, *schema_, change.type, *change.after);
+    if (shown != nullptr) row = {change.type, NameIn(*shown)};
+  }
+  if (row.text.empty()) row.type = 0;
+  next_.names[change.id] = std::move(row);
+}
+
 // Entries with the same receipt stand or fall together: only the first posting counts.
 absl::Status LedgerViews::RejudgeSharers(const node::Node& node, const RecordId& entry,
                                          std::map<RecordId, uint32_t>& rejudge) {
@@ -93,29 +103,37 @@ absl::Status LedgerViews::RejudgeSharers(const node::Node& node, const RecordId&
   return absl::OkStatus();
 }
 
-absl::Status LedgerViews::Collect(const node::Node& node, const node::ViewChange& change, bool anew, Ids& recount,
-                                  std::map<RecordId, uint32_t>& rejudge) {
+// The grade says what the acts of an asset's defects and orders need, from when it was set.
+absl::Status LedgerViews::RejudgeGraded(const RecordId& asset, std::map<RecordId, uint32_t>& rejudge) {
+  const std::optional<AssetRow> held = book_.Asset(asset);
+  const int before = held ? held->grade : 0;
+  const int after = Asset(asset).grade;
+  const auto asks = [](int grade) { return grade == records::v1::GRADE_A || grade == records::v1::GRADE_B; };
+  if (!asks(before) && !asks(after)) return absl::OkStatus();
+  for (const uint32_t type : {kDefectType, kOrderType}) {
+    GUANHU_RETURN_IF_ERROR(Visit(asset, type, [&](const RecordId& about) {
+      rejudge[about] = type;
+      return true;
+    }));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LedgerViews::Collect(const node::Node& node, const node::ViewChange& change, bool anew, Work& work) {
   const schema::RecordInfo* info = schema_->Type(change.type);
   if (info == nullptr) return absl::OkStatus();
+  const bool fresh = change.before.empty() && !anew && change.after != nullptr;
+  if (change.type == kInspectionType && fresh && CountPlain(change)) return absl::OkStatus();
   Targets before, after;
   PutLinks(change, *info, before, after);
   if (change.type == kFacilityTypeType) ReadType(node, change);
+  if (change.type == kFacilityTypeType || change.type == kOrgType) ReadName(node, change);
   if (change.type == kAssetType) {
-    const std::optional<AssetRow> held = book_.Asset(change.id);
-    GUANHU_RETURN_IF_ERROR(RefreshAsset(node, change.id, anew));
-    // The grade says what the acts of its defects and orders need.
-    if (Asset(change.id).grade == (held ? held->grade : 0)) return absl::OkStatus();
-    for (const uint32_t type : {kDefectType, kOrderType}) {
-      GUANHU_RETURN_IF_ERROR(Visit(change.id, type, [&](const RecordId& about) {
-        rejudge[about] = type;
-        return true;
-      }));
-    }
+    work.refresh[change.id] |= anew;
     return absl::OkStatus();
   }
-  if (!info->life.empty()) rejudge[change.id] = change.type;
-  if (change.type == kFundEntryType) GUANHU_RETURN_IF_ERROR(RejudgeSharers(node, change.id, rejudge));
-  const bool fresh = change.before.empty() && !anew && change.after != nullptr;
+  if (!info->life.empty()) work.rejudge[change.id] = change.type;
+  if (change.type == kFundEntryType) GUANHU_RETURN_IF_ERROR(RejudgeSharers(node, change.id, work.rejudge));
   if (change.type == kInspectionType && fresh && !amended_.contains(base::ShortHash(change.id))) {
     CountNew(change);
     return absl::OkStatus();
@@ -126,15 +144,16 @@ absl::Status LedgerViews::Collect(const node::Node& node, const node::ViewChange
       for (uint64_t h : targets->hashes) pending_[KeyOf(View::kAmended, h)] = true;
     }
     for (const RecordId& t : targets->records) {
-      if (change.type == kInspectionType || change.type == kResponsibilityType || change.type == kTitleType)
-        recount.insert(t);
-      if (const uint32_t type = CaseType(t); type != 0) rejudge[t] = type;
-      if (CaseType(t) == kFundEntryType) GUANHU_RETURN_IF_ERROR(RejudgeSharers(node, t, rejudge));
+      if (change.type == kInspectionType) work.recount.insert(t);
+      if (change.type == kResponsibilityType || change.type == kTitleType) work.reclear.insert(t);
+      const uint32_t type = CaseType(t);
+      if (type != 0) work.rejudge[t] = type;
+      if (type == kFundEntryType) GUANHU_RETURN_IF_ERROR(RejudgeSharers(node, t, work.rejudge));
       if (change.type != kAmendmentType) continue;
       GUANHU_ASSIGN_OR_RETURN(const auto inspection, node.Get(kInspectionType, t));
       if (!inspection) continue;
       const Targets assets = LinksOf(*schema_->Type(kInspectionType), t, *inspection);
-      recount.insert(assets.records.begin(), assets.records.end());
+      work.recount.insert(assets.records.begin(), assets.records.end());
     }
   }
   return absl::OkStatus();
@@ -144,14 +163,20 @@ absl::Status LedgerViews::Prepare(const node::Node& node, const node::ViewUpdate
   next_ = {};
   pending_.clear();
   if (!update.changes.empty()) GUANHU_RETURN_IF_ERROR(Load(node));
-  Ids recount;
-  std::map<RecordId, uint32_t> rejudge;
+  Work work;
   for (const node::ViewChange& change : update.changes) {
     const bool anew = update.made_anew.contains(change.id.scope);
-    GUANHU_RETURN_IF_ERROR(Collect(node, change, anew, recount, rejudge));
+    GUANHU_RETURN_IF_ERROR(Collect(node, change, anew, work));
   }
-  for (const RecordId& id : recount) GUANHU_RETURN_IF_ERROR(RefreshAsset(node, id, true));
-  for (const auto& [id, type] : rejudge) GUANHU_RETURN_IF_ERROR(Rejudge(node, type, id));
+  for (const RecordId& id : work.recount) work.refresh[id] = true;
+  for (const auto& [id, recount] : work.refresh) {
+    GUANHU_RETURN_IF_ERROR(RefreshAsset(node, id, recount));
+    GUANHU_RETURN_IF_ERROR(RejudgeGraded(id, work.rejudge));
+  }
+  for (const RecordId& id : work.reclear) {
+    if (!work.refresh.contains(id)) GUANHU_RETURN_IF_ERROR(ReadClear(node, Asset(id)));
+  }
+  for (const auto& [id, type] : work.rejudge) GUANHU_RETURN_IF_ERROR(Rejudge(node, type, id));
   for (const auto& [origin, ms] : update.written) {
     std::string value;
     base::PutVarint(value, base::ZigZag(ms));

@@ -47,13 +47,24 @@ class LedgerViews final : public node::Views, public Links {
  private:
   using Ids = std::set<base::RecordId>;
 
-  absl::Status Collect(const node::Node& node, const node::ViewChange& change, bool anew, Ids& recount,
-                       std::map<base::RecordId, uint32_t>& rejudge);
+  // What a commit's changes make necessary, each once.
+  struct Work {
+    std::map<base::RecordId, bool> refresh;  // assets whose record changed; true: count its inspections anew
+    Ids recount;                             // assets of which what was done may have changed
+    Ids reclear;                             // assets of which a duty or title changed
+    std::map<base::RecordId, uint32_t> rejudge;  // cases, with their type
+  };
+
+  absl::Status Collect(const node::Node& node, const node::ViewChange& change, bool anew, Work& work);
   absl::Status RejudgeSharers(const node::Node& node, const base::RecordId& entry,
                               std::map<base::RecordId, uint32_t>& rejudge);
   void PutLinks(const node::ViewChange& change, const schema::RecordInfo& info, Targets& before, Targets& after);
+  bool CountPlain(const node::ViewChange& change);
   void CountNew(const node::ViewChange& change);
   void ReadType(const node::Node& node, const node::ViewChange& change);
+  void ReadName(const node::Node& node, const node::ViewChange& change);
+  absl::Status ReadNames(const node::Node& node);
+  absl::Status RejudgeGraded(const base::RecordId& asset, std::map<base::RecordId, uint32_t>& rejudge);
   absl::Status RefreshAsset(const node::Node& node, const base::RecordId& id, bool recount);
   absl::Status Recount(const node::Node& node, AssetRow& row) const;
   absl::Status ReadClear(const node::Node& node, AssetRow& row) const;

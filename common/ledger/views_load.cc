@@ -30,6 +30,20 @@ absl::Status LedgerViews::ScanRows(
   return it->status();
 }
 
+// Names are few and stand in no row of their own.
+absl::Status LedgerViews::ReadNames(const node::Node& node) {
+  for (const base::ScopeId& scope : node.Scopes()) {
+    for (const uint32_t type : {kOrgType, kFacilityTypeType}) {
+      GUANHU_RETURN_IF_ERROR(
+          node.Visit(scope, type, [&](uint32_t, const RecordId& id, const model::RecordState& state) {
+            ReadName(node, {type, id, {}, &state});
+            return true;
+          }));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status LedgerViews::Load(const node::Node& node) {
   if (loaded_) return absl::OkStatus();
   GUANHU_ASSIGN_OR_RETURN(const std::optional<std::string> layout, store_->Get(Table::kView, VersionKey()));
@@ -41,16 +55,20 @@ absl::Status LedgerViews::Load(const node::Node& node) {
     book_.Put(std::move(rows));
     return Rebuild(node, false).status();
   }
-  const auto read = [](absl::string_view value, auto& into) -> absl::Status {
-    typename std::decay_t<decltype(into)>::mapped_type row;
-    GUANHU_RETURN_IF_ERROR(Decode(value, row));
-    const RecordId id = row.id;
-    into.emplace(id, std::move(row));
-    return absl::OkStatus();
-  };
-  GUANHU_RETURN_IF_ERROR(ScanRows(View::kAsset, [&](auto, auto value) { return read(value, rows.assets); }));
-  GUANHU_RETURN_IF_ERROR(ScanRows(View::kCase, [&](auto, auto value) { return read(value, rows.cases); }));
-  GUANHU_RETURN_IF_ERROR(ScanRows(View::kType, [&](auto, auto value) { return read(value, rows.types); }));
+  GUANHU_RETURN_IF_ERROR(ScanRows(View::kAsset, [&](auto, auto value) {
+    rows.first_assets.emplace_back();
+    return Decode(value, rows.first_assets.back());
+  }));
+  GUANHU_RETURN_IF_ERROR(ScanRows(View::kCase, [&](auto, auto value) {
+    rows.first_cases.emplace_back();
+    return Decode(value, rows.first_cases.back());
+  }));
+  GUANHU_RETURN_IF_ERROR(ScanRows(View::kType, [&](auto, auto value) -> absl::Status {
+    TypeRow row;
+    const absl::Status decoded = Decode(value, row);
+    if (decoded.ok()) rows.types[row.id] = row;
+    return decoded;
+  }));
   GUANHU_RETURN_IF_ERROR(ScanRows(View::kAmended, [&](absl::string_view key, auto) {
     base::Reader in(key.substr(1));
     amended_.insert(in.Fixed64());
@@ -65,6 +83,9 @@ absl::Status LedgerViews::Load(const node::Node& node) {
     }
     return absl::OkStatus();
   }));
+  GUANHU_RETURN_IF_ERROR(ReadNames(node));
+  rows.names = std::move(next_.names);
+  next_ = {};
   book_.Put(std::move(rows));
   return absl::OkStatus();
 }
@@ -185,6 +206,7 @@ absl::StatusOr<std::vector<std::string>> LedgerViews::Rebuild(const node::Node& 
   book_.Put(std::move(next_));
   next_ = {};
   GUANHU_RETURN_IF_ERROR(MakeLinks(node));
+  GUANHU_RETURN_IF_ERROR(ReadNames(node));
   GUANHU_RETURN_IF_ERROR(MakeRows(node, true));
   store::Batch done;
   done.Put(Table::kView, VersionKey(), kLayout);

@@ -345,7 +345,7 @@ absl::Status Node::FlushRecords(Tx& tx) {
     } else {
       tx.Put(Table::kRecord, RecordKey(key.type, key.id), bytes);
     }
-    if (config_.views != nullptr) tx.changed.try_emplace(key, std::move(record.before));
+    if (config_.views != nullptr) tx.changed.try_emplace(tx.changed.end(), key, std::move(record.before));
     record.before = std::move(bytes);
     tx.states.insert(key.id.scope);
   }

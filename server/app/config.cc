@@ -26,6 +26,65 @@ absl::Status Take(const std::string& path, absl::string_view name, const toml::n
   return absl::OkStatus();
 }
 
+absl::Status TakeCount(const std::string& path, absl::string_view name, const toml::node& value, int64_t max,
+                       int* out) {
+  int64_t n = 0;
+  GUANHU_RETURN_IF_ERROR(Take(path, name, value, "a whole number", &n));
+  if (n < 1 || n > max)
+    return absl::InvalidArgumentError(absl::StrCat(Where(path, value.source()), name, " must be 1 to ", max));
+  *out = static_cast<int>(n);
+  return absl::OkStatus();
+}
+
+absl::Status TakeKeys(const std::string& path, const toml::node& value, std::vector<std::string>* out) {
+  const toml::array* list = value.as_array();
+  if (list == nullptr)
+    return absl::InvalidArgumentError(absl::StrCat(Where(path, value.source()), "api_keys must be a list of texts"));
+  for (const toml::node& element : *list) {
+    std::string key;
+    GUANHU_RETURN_IF_ERROR(Take(path, "api_keys", element, "a list of texts in quotes", &key));
+    if (key.empty())
+      return absl::InvalidArgumentError(absl::StrCat(Where(path, element.source()), "an api_key is empty"));
+    out->push_back(std::move(key));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status TakePublic(const std::string& path, absl::string_view name, const toml::node& value,
+                        http::PublicOptions* door) {
+  if (name == "listen") return Take(path, name, value, "a text in quotes, such as \"127.0.0.1:8080\"", &door->listen);
+  if (name == "default_place") return Take(path, name, value, "a text in quotes: a place", &door->default_place);
+  if (name == "jurisdiction_id") return Take(path, name, value, "a text in quotes", &door->jurisdiction_id);
+  if (name == "behind_proxy") return Take(path, name, value, "true or false", &door->behind_proxy);
+  if (name == "api_keys") return TakeKeys(path, value, &door->api_keys);
+  if (name == "answer_days") return TakeCount(path, name, value, 365, &door->answer_days);
+  if (name == "requests_per_minute") return TakeCount(path, name, value, 100000, &door->requests_per_minute);
+  if (name == "posts_per_minute") return TakeCount(path, name, value, 100000, &door->posts_per_minute);
+  if (name == "guesses_per_minute") return TakeCount(path, name, value, 100000, &door->guesses_per_minute);
+  if (name == "connections_max") return TakeCount(path, name, value, 50000, &door->connections_max);
+  if (name == "connections_per_address_max")
+    return TakeCount(path, name, value, 50000, &door->connections_per_address_max);
+  if (name == "request_timeout_s") return TakeCount(path, name, value, 300, &door->request_timeout_s);
+  return absl::InvalidArgumentError(
+      absl::StrCat(Where(path, value.source()), "there is no setting 'public.", name,
+                   "'; known are listen, default_place, jurisdiction_id, api_keys, behind_proxy, answer_days, "
+                   "requests_per_minute, posts_per_minute, guesses_per_minute, connections_max, "
+                   "connections_per_address_max, request_timeout_s"));
+}
+
+absl::Status TakePublicTable(const std::string& path, const toml::node& value, http::PublicOptions* door) {
+  const toml::table* table = value.as_table();
+  if (table == nullptr)
+    return absl::InvalidArgumentError(absl::StrCat(Where(path, value.source()), "public must be a table: [public]"));
+  for (const auto& [key, setting] : *table)
+    GUANHU_RETURN_IF_ERROR(TakePublic(path, std::string(key.str()), setting, door));
+  if (door->listen.empty())
+    return absl::InvalidArgumentError(absl::StrCat(
+        Where(path, value.source()), "listen is missing in [public]: name the address for the public, such as "
+        "\"127.0.0.1:8080\""));
+  return absl::OkStatus();
+}
+
 absl::Status TakeOne(const std::string& path, absl::string_view name, const toml::node& value, Config* config) {
   if (name == "data_dir")
     return Take(path, name, value, "a text in quotes, such as \"/var/lib/guanhu\"", &config->data_dir);
@@ -34,17 +93,11 @@ absl::Status TakeOne(const std::string& path, absl::string_view name, const toml
     return Take(path, name, value, "a text in quotes, such as \"city.example:7443\"", &config->parent);
   if (name == "reflection") return Take(path, name, value, "true or false", &config->reflection);
   if (name == "new_incarnation") return Take(path, name, value, "true or false", &config->new_incarnation);
-  if (name == "streams_max") {
-    int64_t n = 0;
-    GUANHU_RETURN_IF_ERROR(Take(path, name, value, "a whole number", &n));
-    if (n < 1 || n > 100000)
-      return absl::InvalidArgumentError(absl::StrCat(Where(path, value.source()), "streams_max must be 1 to 100000"));
-    config->streams_max = static_cast<int>(n);
-    return absl::OkStatus();
-  }
+  if (name == "public") return TakePublicTable(path, value, &config->public_door);
+  if (name == "streams_max") return TakeCount(path, name, value, 100000, &config->streams_max);
   return absl::InvalidArgumentError(
       absl::StrCat(Where(path, value.source()), "there is no setting '", name,
-                   "'; known are data_dir, listen, parent, reflection, streams_max, new_incarnation"));
+                   "'; known are data_dir, listen, parent, reflection, streams_max, public, new_incarnation"));
 }
 
 }  // namespace

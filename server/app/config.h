@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/http/options.h"
 
 namespace guanhu::server {
 
@@ -14,6 +15,7 @@ struct Config {
   std::string parent;       // "HOST:PORT"; empty: as enrolled; the city has none
   bool reflection = false;  // let tools list the services
   int streams_max = 4096;
+  http::PublicOptions public_door;  // table [public]; off without its `listen`
   bool new_incarnation = false;  // set once after this folder was restored or copied
 };
 

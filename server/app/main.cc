@@ -19,7 +19,11 @@ constexpr char kHelp[] =
     "  data_dir = \"/var/lib/guanhu\"       # with the enrolment of this node\n"
     "  listen = \"0.0.0.0:7443\"            # port 0: any free one, written to DATA_DIR/port\n"
     "  parent = \"city.example:7443\"       # a township's; the city has none\n"
-    "  reflection = false                 # let tools list the services\n\n"
+    "  reflection = false                 # let tools list the services\n"
+    "  [public]                           # without it the public has no door here\n"
+    "  listen = \"127.0.0.1:8080\"          # HTTP; put a proxy with a certificate in front and set behind_proxy\n"
+    "  behind_proxy = true                # the caller is the last of X-Forwarded-For\n"
+    "  default_place = \"绵山镇\"           # where reports without a known place go\n\n"
     "Exit codes: 0 ok, 1 error, 2 usage or configuration.\n";
 
 int Usage() {

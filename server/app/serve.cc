@@ -21,6 +21,7 @@
 #include "common/rpc/credentials.h"
 #include "common/rpc/limits.h"
 #include "common/rpc/stream_server.h"
+#include "server/app/public_door.h"
 
 namespace guanhu::server {
 namespace {
@@ -40,11 +41,11 @@ void LogLine(node::Events::Severity severity, absl::string_view name, absl::stri
   std::fprintf(stderr, "%s %s %s\n", level, std::string(name).c_str(), base::Printable(detail).c_str());
 }
 
-absl::Status WritePort(const std::string& dir, int port) {
-  std::ofstream file(host::PortPath(dir), std::ios::trunc);
+absl::Status WritePort(const std::string& path, int port) {
+  std::ofstream file(path, std::ios::trunc);
   file << port << "\n";
   file.close();
-  return file ? absl::OkStatus() : absl::UnavailableError(absl::StrCat("cannot write ", host::PortPath(dir)));
+  return file ? absl::OkStatus() : absl::UnavailableError(absl::StrCat("cannot write ", path));
 }
 
 }  // namespace
@@ -76,7 +77,12 @@ absl::Status Serve(const Config& config, const std::function<bool()>& stop) {
   if (server == nullptr || port == 0)
     return absl::UnavailableError(absl::StrCat("cannot listen on ", config.listen, ": is the port taken?"));
   GUANHU_ASSIGN_OR_RETURN(std::unique_ptr<api::LocalServer> local, api::LocalServer::Start(host.get()));
-  GUANHU_RETURN_IF_ERROR(WritePort(config.data_dir, port));
+  std::unique_ptr<PublicDoor> door;
+  if (!config.public_door.listen.empty()) {
+    GUANHU_ASSIGN_OR_RETURN(door, PublicDoor::Open(host.get(), config.public_door));
+    GUANHU_RETURN_IF_ERROR(WritePort(host::PublicPortPath(config.data_dir), door->port()));
+  }
+  GUANHU_RETURN_IF_ERROR(WritePort(host::PortPath(config.data_dir), port));
 
   std::unique_ptr<host::ParentLink> parent;
   const std::string address = config.parent.empty() ? host->enrolment().parent_address : config.parent;
@@ -87,7 +93,9 @@ absl::Status Serve(const Config& config, const std::function<bool()>& stop) {
       local->service().SetLinkState(state);
     });
   }
-  std::printf("ready port=%d node=%s\n", port, base::ToText(host->house_trust().self().node.value).c_str());
+  const std::string node_id = base::ToText(host->house_trust().self().node.value);
+  const std::string public_port = door == nullptr ? "" : absl::StrCat(" public=", door->port());
+  std::printf("ready port=%d node=%s%s\n", port, node_id.c_str(), public_port.c_str());
   std::fflush(stdout);
 
   absl::Status status;
@@ -96,11 +104,15 @@ absl::Status Serve(const Config& config, const std::function<bool()>& stop) {
     status = host->failure();
   }
   if (!status.ok()) LogLine(node::Events::kError, "node_failed", status.message());
+  if (door != nullptr) door->Drain();
   server->GetHealthCheckService()->SetServingStatus(false);
   parent.reset();
   streams.Drain();
   streams.WaitEmpty(kDrain);
   server->Shutdown(std::chrono::system_clock::now() + absl::ToChronoSeconds(kDrain));
+  if (door != nullptr) door->WaitEmpty(kDrain);
+  door.reset();
+  unlink(host::PublicPortPath(config.data_dir).c_str());
   local.reset();
   unlink(host::PortPath(config.data_dir).c_str());
   host->Stop();

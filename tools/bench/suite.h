@@ -14,6 +14,8 @@ struct Suite {
   std::string dir;                  // scratch folder
   std::vector<workload::Row> rows;  // workload W
   bool speed_only = false;          // of the tiers only the first load
+  size_t assets = 6'000;            // of the ledgers' county
+  size_t inspections = 72'000;
   std::string self;                 // this program, for figures that need a process of their own
 };
 
@@ -31,6 +33,8 @@ int RunTerminal(const std::string& dir, const std::string& address);
 void MeasureStreams(const Suite& suite, Report& report);
 // The child of MeasureStreams: serves the folder and says what it uses until its standard input ends.
 int RunTownship(const std::string& dir);
+// The ledgers of a county of `assets` and `inspections`: cost of keeping them, answers while work comes in.
+void MeasureLedgers(const Suite& suite, Report& report);
 // gRPC's own limits on this machine.
 void MeasureGrpc(const Suite& suite, Report& report);
 

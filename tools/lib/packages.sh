@@ -9,6 +9,7 @@ GUANHU_PACKAGES=(
   g++
   git
   libabsl-dev
+  libboost-dev
   libcairo2-dev
   libcli11-dev
   libcsv-dev
