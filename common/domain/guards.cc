@@ -27,7 +27,7 @@ bool PauseAsked(const Moment& m) { return m.pause_asked; }
 bool AfterPhoto(const Moment& m) { return m.act.has_evidence || Number(m, "evidence_required").value_or(0) == 0; }
 
 bool CheckedAb(const Moment& m) {
-  if (m.facts.grade != records::v1::GRADE_A && m.facts.grade != records::v1::GRADE_B) return true;
+  if (!UnderGradeAb(m.facts, m.act)) return true;
   const schema::FieldInfo* field = m.record.Field(absl::string_view("state"));
   if (field == nullptr || field->descriptor->enum_type() == nullptr) return false;
   const google::protobuf::EnumValueDescriptor* value = field->descriptor->enum_type()->FindValueByNumber(m.state);
@@ -68,6 +68,7 @@ bool NoticeRunning(const Moment& m) {
   const std::optional<int64_t> from = Number(m, "notice_from_ms");
   return from && TimeOf(m.act) >= *from && Number(m, "notice_to_ms") && !NoticeOver(m);
 }
+bool UnchangedSinceReview(const Moment& m) { return m.facts.written <= m.reviewed; }
 bool PaysInFull(const Moment& m) { return m.act.amount_fen == Number(m, "amount_fen"); }
 
 template <const char* kName>
@@ -82,7 +83,6 @@ constexpr char kDecisionSet[] = "trial_decision_set";
 constexpr char kPilotCap[] = "within_pilot_cap";
 constexpr char kReversed[] = "reversed_in_full";
 constexpr char kCredit[] = "credit_decidable";
-constexpr char kUnchanged[] = "unchanged_since_review";
 constexpr char kHandOver[] = "hand_over_complete";
 bool HandOverComplete(const Moment& m) { return m.act.has_reason || Fact<kHandOver>(m); }
 
@@ -125,12 +125,17 @@ constexpr Guard kGuards[] = {
     {kPilotCap, Fact<kPilotCap>, "试点数量超过上限", "there are more places than the pilot may have"},
     {kReversed, Fact<kReversed>, "没有等额的冲销流水", "there is no entry that reverses this one in full"},
     {kCredit, Fact<kCredit>, "缺少认定依据或等级", "the basis or the level is missing"},
-    {kUnchanged, Fact<kUnchanged>, "审核后又有改动，请重新审核", "it was changed after its review; review it again"},
+    {"unchanged_since_review", UnchangedSinceReview, "审核后又有改动，请重新审核", "it was changed after its review; review it again"},
     {kHandOver, HandOverComplete, "移交要件不全；如仍要移交，请写明原因",
      "owner, duty, funds or standard are missing; give a reason to hand over all the same"},
 };
 
 }  // namespace
+
+bool UnderGradeAb(const Facts& facts, const Act& act) {
+  const bool critical = facts.grade == records::v1::GRADE_A || facts.grade == records::v1::GRADE_B;
+  return critical && facts.graded <= act.stamp;
+}
 
 std::optional<Why> Objection(absl::string_view guard, const Moment& moment) {
   if (guard.empty()) return std::nullopt;

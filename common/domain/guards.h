@@ -20,6 +20,7 @@ struct Moment {
   int64_t since_ms = 0;                  // when the present state began
   bool pause_asked = false;              // and neither allowed nor refused yet
   const std::map<int, uint32_t>& taken;  // act -> how often it took effect
+  model::Stamp reviewed = {};            // of the latest review that took effect; zero: none did
 };
 
 struct Why {
@@ -43,8 +44,12 @@ struct Why {
 //   pays_in_full         the act's amount is fact amount_fen
 //   hand_over_complete   fact of that name is not 0, or the act gives a reason
 //   title_ready, scheme_sound, evidence_frozen, promotion_class_set, trial_decision_set, within_pilot_cap,
-//   reversed_in_full, credit_decidable, unchanged_since_review: the fact of that name is not 0
+//   reversed_in_full, credit_decidable: the fact of that name is not 0
+//   unchanged_since_review  the record was not written after the latest review before the act
 // A name that this version does not know refuses.
 std::optional<Why> Objection(absl::string_view guard, const Moment& moment);
+
+// Whether the act was done under grade A or B.
+bool UnderGradeAb(const Facts& facts, const Act& act);
 
 }  // namespace guanhu::domain

@@ -21,6 +21,7 @@ struct Stage {
   const Act* lead = nullptr;  // whose act led to the state
   int64_t since_ms = 0;
   bool pause_asked = false;
+  model::Stamp reviewed;
   std::map<int, uint32_t> taken;
 };
 
@@ -179,8 +180,7 @@ Tried Court::TryRow(const Transition& row, const Act& act, const Stage& stage) c
     return out;
   }
   std::optional<Need> missing = Missing(row.needs, act, stage);
-  const bool critical = facts_.grade == rec::GRADE_A || facts_.grade == rec::GRADE_B;
-  if (!missing && critical) missing = Missing(row.needs_ab, act, stage);
+  if (!missing && UnderGradeAb(facts_, act)) missing = Missing(row.needs_ab, act, stage);
   if (missing) {
     out.objected = Objected::kNeed;
     out.need = *missing;
@@ -191,7 +191,7 @@ Tried Court::TryRow(const Transition& row, const Act& act, const Stage& stage) c
     out.objected = Objected::kTimes;
     return out;
   }
-  const Moment moment{facts_, act, record_, stage.state, stage.since_ms, stage.pause_asked, stage.taken};
+  const Moment moment{facts_, act, record_, stage.state, stage.since_ms, stage.pause_asked, stage.taken, stage.reviewed};
   out.guard = Objection(row.guard, moment);
   out.objected = out.guard ? Objected::kGuard : Objected::kNothing;
   return out;
@@ -215,9 +215,11 @@ void Court::Take(const Act& act, const Transition& row, Stage& stage) const {
       act.act == rec::STEP_ACT_RESUME) {
     stage.pause_asked = false;
   }
+  if (act.act == rec::STEP_ACT_REVIEW) stage.reviewed = std::max(stage.reviewed, act.stamp);
   if (row.to < 0) return;
   stage.state = row.to;
-  stage.lead = &act;
+  // Sent back to the start it is its maker's again: who sent it back may judge it the next time, the maker may not.
+  stage.lead = row.to == record_.born ? made_ : &act;
   stage.since_ms = TimeOf(act);
 }
 

@@ -74,6 +74,8 @@ struct Judged {
 struct Facts {
   records::v1::Grade grade = records::v1::GRADE_UNSPECIFIED;
   std::map<std::string, int64_t> numbers;
+  model::Stamp graded = {};   // when the grade was set: it asks nothing of what was done before
+  model::Stamp written = {};  // when the record's own fields were written last
 };
 
 struct Life {

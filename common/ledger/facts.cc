@@ -1,5 +1,7 @@
 // What the guards of life cycles read from records. A guard that asks only for what stands in the record is answered
 // here, under its own name.
+#include <algorithm>
+
 #include "common/base/crypto.h"
 #include "common/base/status.h"
 #include "common/ledger/life.h"
@@ -40,8 +42,15 @@ struct Desk {
 };
 
 absl::Status GradeOf(const Desk& desk, const rec::RecordRef& ref, const RecordId& id, domain::Facts& facts) {
-  GUANHU_ASSIGN_OR_RETURN(const auto asset, desk.Read<rec::Asset>(kAssetType, schema::FromRef(ref, id.scope)));
-  if (asset) facts.grade = asset->grade();
+  GUANHU_ASSIGN_OR_RETURN(const auto state, desk.node.Get(kAssetType, schema::FromRef(ref, id.scope)));
+  const model::FieldState* const grade = state ? state->Find(rec::Asset::kGradeFieldNumber) : nullptr;
+  const auto shown = grade ? ShownRecord(desk.node, desk.schema, kAssetType, *state) : nullptr;
+  if (shown == nullptr) return absl::OkStatus();
+  rec::Asset asset;
+  asset.CopyFrom(*shown);
+  facts.grade = asset.grade();
+  facts.graded = grade->siblings.front().stamp;
+  for (const model::Sibling& s : grade->siblings) facts.graded = std::min(facts.graded, s.stamp);
   return absl::OkStatus();
 }
 
@@ -109,19 +118,30 @@ absl::Status DoublePosted(const Desk& desk, const RecordId& id, const rec::FundE
 }
 
 absl::Status VotesOf(const Desk& desk, const RecordId& id, const rec::VillageProject& project, domain::Facts& facts) {
-  int64_t yes = 0;
-  int64_t cast = 0;
-  std::set<std::string> voters;  // a second vote of one voter is kept, and counts nothing
+  struct Cast {
+    int64_t at_ms = 0;
+    rec::VoteChoice choice = rec::VOTE_CHOICE_UNSPECIFIED;
+  };
+  std::map<std::string, Cast> voters;  // the earliest vote of each; a second one is kept, and counts nothing
   absl::Status inner;
   GUANHU_RETURN_IF_ERROR(desk.links.Visit(id, kVoteType, [&](const RecordId& source) {
-    const auto vote = desk.Read<rec::Vote>(kVoteType, source);
-    if (!vote.ok()) inner = vote.status();
-    if (!vote.ok() || !*vote || (*vote)->deleted() || !voters.insert((*vote)->voter()).second) return inner.ok();
-    ++cast;
-    yes += (*vote)->choice() == rec::VOTE_CHOICE_YES ? 1 : 0;
+    const auto state = desk.node.Get(kVoteType, source);
+    if (!state.ok()) inner = state.status();
+    if (!state.ok() || !*state) return inner.ok();
+    const auto shown = ShownRecord(desk.node, desk.schema, kVoteType, **state);
+    if (shown == nullptr) return true;
+    rec::Vote vote;
+    vote.CopyFrom(*shown);
+    if (vote.deleted()) return true;
+    const Cast cast{BornMs(source, **state), vote.choice()};
+    const auto [it, added] = voters.emplace(vote.voter(), cast);
+    if (!added && cast.at_ms < it->second.at_ms) it->second = cast;
     return true;
   }));
   GUANHU_RETURN_IF_ERROR(inner);
+  const auto cast = static_cast<int64_t>(voters.size());
+  const auto yes = std::count_if(voters.begin(), voters.end(),
+                                 [](const auto& v) { return v.second.choice == rec::VOTE_CHOICE_YES; });
   facts.numbers["votes_yes"] = yes;
   facts.numbers["votes_cast"] = cast;
   facts.numbers["eligible"] = project.eligible();
@@ -132,30 +152,13 @@ absl::Status VotesOf(const Desk& desk, const RecordId& id, const rec::VillagePro
   return absl::OkStatus();
 }
 
-// Whether nothing of the record was written after the latest review.
-absl::Status Unchanged(const Desk& desk, uint32_t type, const RecordId& id, domain::Facts& facts) {
+absl::Status WrittenOf(const Desk& desk, uint32_t type, const RecordId& id, domain::Facts& facts) {
   GUANHU_ASSIGN_OR_RETURN(const auto state, desk.node.Get(type, id));
-  model::Stamp written;
-  if (state) {
-    for (const model::FieldState& f : state->fields) {
-      for (const model::Sibling& s : f.siblings) written = std::max(written, s.stamp);
-    }
+  if (!state) return absl::OkStatus();
+  for (const model::FieldState& f : state->fields) {
+    for (const model::Sibling& s : f.siblings) facts.written = std::max(facts.written, s.stamp);
   }
-  model::Stamp reviewed;
-  absl::Status inner;
-  GUANHU_RETURN_IF_ERROR(desk.links.Visit(id, kStepType, [&](const RecordId& source) {
-    const auto step_state = desk.node.Get(kStepType, source);
-    if (!step_state.ok()) inner = step_state.status();
-    if (!step_state.ok() || !*step_state) return inner.ok();
-    const auto shown = ShownRecord(desk.node, desk.schema, kStepType, **step_state);
-    rec::Step step;
-    if (shown != nullptr) step.CopyFrom(*shown);
-    if (step.act() == rec::STEP_ACT_REVIEW && !step.deleted())
-      reviewed = std::max(reviewed, ActOf(desk.node, source, step, **step_state).stamp);
-    return true;
-  }));
-  facts.numbers["unchanged_since_review"] = written <= reviewed ? 1 : 0;
-  return inner;
+  return absl::OkStatus();
 }
 
 bool SchemeSound(const rec::AssessmentScheme& scheme) {
@@ -211,9 +214,9 @@ absl::StatusOr<domain::Facts> FactsOf(const node::Node& node, const schema::Sche
   } else if (rec::CreditCase credit; as(credit)) {
     facts.numbers["credit_decidable"] = !credit.basis().empty() && credit.level() != 0 ? 1 : 0;
   } else if (rec::Notice notice; as(notice)) {
-    GUANHU_RETURN_IF_ERROR(Unchanged(desk, type, id, facts));
+    GUANHU_RETURN_IF_ERROR(WrittenOf(desk, type, id, facts));
   } else if (rec::Case model_case; as(model_case)) {
-    GUANHU_RETURN_IF_ERROR(Unchanged(desk, type, id, facts));
+    GUANHU_RETURN_IF_ERROR(WrittenOf(desk, type, id, facts));
   } else if (rec::VillageProject project; as(project)) {
     GUANHU_RETURN_IF_ERROR(VotesOf(desk, id, project, facts));
   } else if (rec::AssessmentScheme scheme; as(scheme)) {

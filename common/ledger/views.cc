@@ -103,6 +103,22 @@ absl::Status LedgerViews::RejudgeSharers(const node::Node& node, const RecordId&
   return absl::OkStatus();
 }
 
+// The grade says what the acts of an asset's defects and orders need, from when it was set.
+absl::Status LedgerViews::RejudgeGraded(const RecordId& asset, std::map<RecordId, uint32_t>& rejudge) {
+  const std::optional<AssetRow> held = book_.Asset(asset);
+  const int before = held ? held->grade : 0;
+  const int after = Asset(asset).grade;
+  const auto asks = [](int grade) { return grade == records::v1::GRADE_A || grade == records::v1::GRADE_B; };
+  if (!asks(before) && !asks(after)) return absl::OkStatus();
+  for (const uint32_t type : {kDefectType, kOrderType}) {
+    GUANHU_RETURN_IF_ERROR(Visit(asset, type, [&](const RecordId& about) {
+      rejudge[about] = type;
+      return true;
+    }));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status LedgerViews::Collect(const node::Node& node, const node::ViewChange& change, bool anew, Work& work) {
   const schema::RecordInfo* info = schema_->Type(change.type);
   if (info == nullptr) return absl::OkStatus();
@@ -153,7 +169,10 @@ absl::Status LedgerViews::Prepare(const node::Node& node, const node::ViewUpdate
     GUANHU_RETURN_IF_ERROR(Collect(node, change, anew, work));
   }
   for (const RecordId& id : work.recount) work.refresh[id] = true;
-  for (const auto& [id, recount] : work.refresh) GUANHU_RETURN_IF_ERROR(RefreshAsset(node, id, recount));
+  for (const auto& [id, recount] : work.refresh) {
+    GUANHU_RETURN_IF_ERROR(RefreshAsset(node, id, recount));
+    GUANHU_RETURN_IF_ERROR(RejudgeGraded(id, work.rejudge));
+  }
   for (const RecordId& id : work.reclear) {
     if (!work.refresh.contains(id)) GUANHU_RETURN_IF_ERROR(ReadClear(node, Asset(id)));
   }

@@ -64,6 +64,7 @@ class LedgerViews final : public node::Views, public Links {
   void ReadType(const node::Node& node, const node::ViewChange& change);
   void ReadName(const node::Node& node, const node::ViewChange& change);
   absl::Status ReadNames(const node::Node& node);
+  absl::Status RejudgeGraded(const base::RecordId& asset, std::map<base::RecordId, uint32_t>& rejudge);
   absl::Status RefreshAsset(const node::Node& node, const base::RecordId& id, bool recount);
   absl::Status Recount(const node::Node& node, AssetRow& row) const;
   absl::Status ReadClear(const node::Node& node, AssetRow& row) const;

@@ -12,7 +12,7 @@ using store::Table;
 namespace {
 
 // Raised whenever the rows of the same records would differ.
-constexpr char kLayout[] = "1";
+constexpr char kLayout[] = "2";
 // Rows in one batch while everything is made anew.
 constexpr size_t kRowsPerBatch = 20'000;
 // Differences that `verify` names before it stops looking.

@@ -425,6 +425,16 @@ TEST_F(Lifecycle, ALongRecordStaysWithinItsLimit) {
   EXPECT_EQ(life.heads, std::vector<base::RecordId>{acts.back().id});
 }
 
+TEST_F(Lifecycle, AGradeAsksNothingOfWhatWasDoneBefore) {
+  facts.grade = rec::GRADE_A;
+  std::vector<Act> acts{Do(rec::STEP_ACT_FINISH, 2, 10), Do(rec::STEP_ACT_CHECK, 3, 20, {IdOf(2, 11)})};
+  acts[1].by = acts[0].by;
+  facts.graded = acts[1].stamp;
+  EXPECT_EQ(JudgeOrder(acts).state, rec::ORDER_STATE_DONE);
+  ++facts.graded.wall_ms;
+  EXPECT_EQ(JudgeOrder(acts).state, rec::ORDER_STATE_CHECKED);
+}
+
 TEST_F(Lifecycle, AHostileSetIsJudgedInTime) {
   std::vector<Act> acts;
   for (size_t i = 0; i < kActsMax; ++i) {
@@ -459,6 +469,13 @@ TEST_F(Lifecycle, EachGuardHoldsAndRefuses) {
   EXPECT_FALSE(holds("not_double_posted", {{"double_posted", 1}}));
   EXPECT_TRUE(holds("claims_only", {{"is_claim", 1}}));
   EXPECT_FALSE(holds("claims_only", {}));
+  for (const int64_t reviewed_ms : {9, 10, 11}) {
+    Facts f;
+    f.written.wall_ms = 10;
+    Moment m{f, village, order, order.born, 0, false, taken};
+    m.reviewed.wall_ms = reviewed_ms;
+    EXPECT_EQ(!Objection("unchanged_since_review", m), reviewed_ms >= 10) << reviewed_ms;
+  }
   EXPECT_TRUE(holds("", {}));
   EXPECT_FALSE(holds("a_rule_of_2031", {}));
   const Facts none;
