@@ -77,8 +77,9 @@ class Story:
             kind = r.choice(self.types + [(None, "road", None)])
             n = len(self.assets)
             name = EVIL if n % 7 == 0 else "设施，第\"%d\"号" % n
-            code = self.code(tier, "asset", "add", "--code", "A-%d" % n, "--name", name, "--class", kind[1],
-                             "--grade", r.choice("abcd"), "--cost", "%d.50元" % r.randrange(10000), "--state", "in_use",
+            code = self.code(tier, "asset", "add", "--code", "A-%d" % n, "--name", name,
+                             "--facility-class", kind[1], "--grade", r.choice("abcd"),
+                             "--set", "造价=%d.50元" % r.randrange(10000), "--state", "in_use",
                              "--point", "37.0%d,111.9%d" % (r.randrange(10), r.randrange(10)), *place,
                              *(["--type", kind[0]] if kind[0] else []))
             self.assets.append((village, code))
@@ -86,15 +87,16 @@ class Story:
         asset = r.choice(mine)[1]
         if what < 6:
             self.code(tier, "inspection", "add", "--asset", asset, "--result", r.choice(["ok", "minor", "broken", "unreachable"]),
-                      "--cost", "%d元" % r.randrange(50))
+                      "--set", "费用=%d元" % r.randrange(50))
         elif what == 6:
             self.code(tier, "asset", "edit", asset, "--grade", r.choice("abcd"))
         elif what == 7:
-            self.code(tier, "defect", "add", "--asset", asset, "--description", "漏水")
+            self.code(tier, "defect", "add", "--asset", asset,
+                      "--text" if tier.startswith("village") else "--description", "漏水")
         elif what == 8 and not tier.startswith("village"):
             self.orders.append(self.code(tier, "order", "add", "--asset", asset, "--task", "换泵"))
         else:
-            self.code(tier, "asset", "edit", asset, "--cost", "%d元" % r.randrange(10000))
+            self.code(tier, "asset", "edit", asset, "--set", "造价=%d元" % r.randrange(10000))
 
     def work(self, count):
         for _ in range(count):
