@@ -227,13 +227,21 @@ class Story:
         for tier, (mark, seen, detail) in kept.items():
             now = self.table(tier, "summary", *BY, *cut)
             c.check("later work changed the ledger at %s" % tier, self.bare(now) != self.bare(seen))
-            for asker in {tier, "city"}:
+            for asker in sorted({tier, "city", "village"}):
                 twice = [c.must(self.call(asker, "ledger", "summary", *BY, *cut, "--as-of", mark)).out for _ in range(2)]
                 c.check("%s tells mark of %s twice the same" % (asker, tier), twice[0] == twice[1], twice)
                 c.check("%s tells what %s saw at the mark" % (asker, tier),
                         self.rows(json.loads(twice[0])) == self.rows(seen), (twice[0], self.bare(seen)))
                 c.check("the columns and rows of the mark are the same bytes",
                         json.dumps(json.loads(twice[0])["rows"]) == json.dumps(seen["rows"]))
+            for ending in ("csv", "geojson", "xlsx"):
+                files = []
+                for n in (1, 2):
+                    path = c.path("%s-%d.%s" % (tier, n, ending))
+                    c.must(c.ctl(tier, "ledger", "detail", *cut, "--as-of", mark, "--out", path))
+                    with open(path, "rb") as f:
+                        files.append(f.read())
+                c.check("the %s of the mark of %s is the same file twice" % (ending, tier), files[0] == files[1])
             past = self.pages(tier, *cut, "--as-of", mark)
             c.check("the detail of the mark adds up to it", self.added(past) == self.rows(seen))
             c.check("the detail of the mark has the rows of then", sorted(r for _, r in past) == sorted(r for _, r in detail))
