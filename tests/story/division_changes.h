@@ -56,6 +56,9 @@ inline std::vector<DivisionChange> MadeUpChanges() {
         rows.push_back({"gone", "village", old, called, "", ""});
       } else if (v % 12 == 3) {
         rows.push_back({"recoded_same_name", "village", old, called, absl::StrFormat("999901%03d%03d", 100 + t, 400 + v), called});
+      } else if (v % 9 == 6) {  // moved to the township before or after
+        const int to = t == 0 ? 1 : t - 1;
+        rows.push_back({"recoded_same_name", "village", old, called, absl::StrFormat("999901%03d%03d", 100 + to, 600 + 20 * t + v), called});
       } else if (v % 20 == 4) {
         rows.push_back({"code_kept_name_differs", "village", old, called, old, called + "社区"});
       } else {
