@@ -223,7 +223,8 @@ class Merger {
   }
 
  private:
-  // Of the table, about `villages` old ones, some of them of the township that is dissolved.
+  // Of the table, about `villages` old ones, some of them of the township that is dissolved, some that
+  // moved to another.
   void Narrow(size_t villages) {
     const auto old_village = [](const DivisionChange& r) { return r.level == "village" && !r.code.empty(); };
     const auto all = static_cast<size_t>(std::count_if(rows_.begin(), rows_.end(), old_village));
@@ -233,10 +234,12 @@ class Merger {
       if (r.level == "township" && r.change == "gone") dissolved.insert(r.code);
     }
     std::vector<DivisionChange> kept;
-    size_t seen = 0, ending = 0;
+    size_t seen = 0, ending = 0, moved = 0;
     for (const DivisionChange& r : rows_) {
       if (old_village(r) && dissolved.contains(TownshipCode(r.code))) {
         if (ending++ >= kEnding) continue;
+      } else if (old_village(r) && !r.code_now.empty() && TownshipCode(r.code) != TownshipCode(r.code_now) && moved < 3) {
+        ++moved;
       } else if (old_village(r)) {
         const size_t before = seen++ * (villages - kEnding) / all;
         if (before == seen * (villages - kEnding) / all) continue;
