@@ -13,9 +13,9 @@
 namespace guanhu::testing {
 
 struct DivisionChange {
-  std::string change;  // unchanged, same_name_other_form, recoded_same_name, code_kept_name_differs, gone, new
-  std::string level;   // county, township, village
-  std::string code, name;          // before; empty for a new one
+  std::string change;      // unchanged, same_name_other_form, recoded_same_name, code_kept_name_differs, gone, new
+  std::string level;       // county, township, village
+  std::string code, name;  // before; empty for a new one
   std::string code_now, name_now;  // empty for one that is gone
 };
 
@@ -36,8 +36,8 @@ inline std::vector<DivisionChange> RealChanges() {
   return rows;
 }
 
-// A made-up table of the same shape: 15 townships with 266 villages; the last township is dissolved into the one before,
-// and a third of the codes vanish.
+// A made-up table of the same shape: 15 townships with 266 villages; the last township is dissolved into the one
+// before, and a third of the codes vanish.
 inline std::vector<DivisionChange> MadeUpChanges() {
   constexpr int kTownships = 15, kVillages = 266;
   std::vector<DivisionChange> rows;
@@ -46,19 +46,23 @@ inline std::vector<DivisionChange> MadeUpChanges() {
     const std::string code = absl::StrFormat("999901%03d000", 100 + t);
     const std::string name = absl::StrCat("镇", t + 1);
     const bool dissolved = t == kTownships - 1;
-    rows.push_back({dissolved ? "gone" : "unchanged", "township", code, name, dissolved ? "" : code, dissolved ? "" : name});
+    rows.push_back(
+        {dissolved ? "gone" : "unchanged", "township", code, name, dissolved ? "" : code, dissolved ? "" : name});
     for (int v = 0; made < (t + 1) * kVillages / kTownships; ++v, ++made) {
       const std::string old = absl::StrFormat("999901%03d%03d", 100 + t, 200 + v);
       const std::string called = absl::StrCat(name, "村", v + 1);
       if (dissolved) {
-        rows.push_back({"recoded_same_name", "village", old, called, absl::StrFormat("999901%03d%03d", 99 + t, 300 + v), called});
+        rows.push_back(
+            {"recoded_same_name", "village", old, called, absl::StrFormat("999901%03d%03d", 99 + t, 300 + v), called});
       } else if (v % 4 == 1) {
         rows.push_back({"gone", "village", old, called, "", ""});
       } else if (v % 12 == 3) {
-        rows.push_back({"recoded_same_name", "village", old, called, absl::StrFormat("999901%03d%03d", 100 + t, 400 + v), called});
+        rows.push_back(
+            {"recoded_same_name", "village", old, called, absl::StrFormat("999901%03d%03d", 100 + t, 400 + v), called});
       } else if (v % 9 == 6) {  // moved to the township before or after
         const int to = t == 0 ? 1 : t - 1;
-        rows.push_back({"recoded_same_name", "village", old, called, absl::StrFormat("999901%03d%03d", 100 + to, 600 + 20 * t + v), called});
+        rows.push_back({"recoded_same_name", "village", old, called,
+                        absl::StrFormat("999901%03d%03d", 100 + to, 600 + 20 * t + v), called});
       } else if (v % 20 == 4) {
         rows.push_back({"code_kept_name_differs", "village", old, called, old, called + "社区"});
       } else {

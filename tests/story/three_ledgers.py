@@ -22,6 +22,7 @@ KEYS = ["place", "department", "class", "grade"]
 BY = ["--by", ",".join(KEYS)]
 FRESHNESS = ["mark", "changes", "as_of_ms", "silent", "devices"]
 EVIL = "=1+1"
+RESULTS = ["ok", "minor", "broken", "unreachable"]
 
 
 def content(path):
@@ -95,7 +96,7 @@ class Story:
             return
         asset = r.choice(mine)[1]
         if what < 6:
-            self.code(tier, "inspection", "add", "--asset", asset, "--result", r.choice(["ok", "minor", "broken", "unreachable"]),
+            self.code(tier, "inspection", "add", "--asset", asset, "--result", r.choice(RESULTS),
                       "--set", "费用=%d元" % r.randrange(50))
         elif what == 6:
             self.code(tier, "asset", "edit", asset, "--grade", r.choice("abcd"))
@@ -184,7 +185,7 @@ class Story:
         self.c.check("control: unsent work makes the tiers differ", said[0] != said[1])
         detail = self.pages("village", *cut)
         self.c.check("control: a row less is not the sum",
-                     self.rows(json.loads(json.dumps(self.table("village", "summary", *BY, *cut)))) != self.added(detail[1:]))
+                     self.rows(self.table("village", "summary", *BY, *cut)) != self.added(detail[1:]))
         self.c.settle(["village", "village2"])
 
     def open_rows(self):
@@ -205,14 +206,17 @@ class Story:
             with open(path, "rb") as f:
                 data = f.read()
             if ending == "csv":
-                c.check("the CSV begins with the mark that spreadsheets want", data.startswith(b"\xef\xbb\xbf"), data[:40])
+                c.check("the CSV begins with the mark that spreadsheets want",
+                        data.startswith(b"\xef\xbb\xbf"), data[:40])
                 lines = [x for x in csv.reader(io.StringIO(data.decode("utf-8-sig"))) if x]
                 names = {cell for line in lines for cell in line}
-                c.check("a name is no formula in the CSV", EVIL not in names and any(EVIL in n for n in names), sorted(names)[:30])
+                c.check("a name is no formula in the CSV",
+                        EVIL not in names and any(EVIL in n for n in names), sorted(names)[:30])
                 c.check("no cell of the CSV begins as a formula",
                         not [n for n in names if n[:1] in ("=", "@", "\t", "\r")], sorted(names)[:30])
                 c.check("the CSV has every row", sum("A-" in "".join(line) for line in lines) == count, len(lines))
-                c.check("Chinese and quotes come through", any(n.startswith("设施，第\"") for n in names), sorted(names)[:30])
+                c.check("Chinese and quotes come through", any(n.startswith("设施，第\"") for n in names),
+                        sorted(names)[:30])
             elif ending == "xlsx":
                 with zipfile.ZipFile(path) as book:
                     c.check("the workbook is whole", book.testzip() is None)
@@ -237,7 +241,8 @@ class Story:
             now = self.table(tier, "summary", *BY, *cut)
             c.check("later work changed the ledger at %s" % tier, self.bare(now) != self.bare(seen))
             for asker in sorted({tier, "city", "village"}):
-                twice = [c.must(self.call(asker, "ledger", "summary", *BY, *cut, "--as-of", mark)).out for _ in range(2)]
+                then = ["ledger", "summary", *BY, *cut, "--as-of", mark]
+                twice = [c.must(self.call(asker, *then)).out for _ in range(2)]
                 c.check("%s tells mark of %s twice the same" % (asker, tier), twice[0] == twice[1], twice)
                 c.check("%s tells what %s saw at the mark" % (asker, tier),
                         self.rows(json.loads(twice[0])) == self.rows(seen), (twice[0], self.bare(seen)))
@@ -252,19 +257,22 @@ class Story:
                 c.check("the %s of the mark of %s is the same file twice" % (ending, tier), files[0] == files[1])
             past = self.pages(tier, *cut, "--as-of", mark)
             c.check("the detail of the mark adds up to it", self.added(past) == self.rows(seen))
-            c.check("the detail of the mark has the rows of then", sorted(r for _, r in past) == sorted(r for _, r in detail))
+            c.check("the detail of the mark has the rows of then",
+                    {r for _, r in past} == {r for _, r in detail})
 
     def silence(self):
         """A device that wrote nothing yet is named by every tier that counts it."""
         for tier in ("town1", "city"):
             table = self.table(tier, "summary", *BY)
             names = [s["device"] for s in table["silent"]]
-            self.c.check("%s names the device that is silent" % tier, "silent" in names and "village" not in names, names)
+            self.c.check("%s names the device that is silent" % tier,
+                         "silent" in names and "village" not in names, names)
 
     def rebuild(self):
         for tier in ("village", "village2", "town1", "city"):
             answer = self.call(tier, "views", "rebuild", "--verify")
-            self.c.check("the ledgers of %s are what its records give" % tier, answer.code == 0, answer.out + answer.err)
+            self.c.check("the ledgers of %s are what its records give" % tier, answer.code == 0,
+                         answer.out + answer.err)
 
 
 def story(c):

@@ -25,13 +25,22 @@ using base::RecordId;
 constexpr size_t kNodes = 4;
 
 // Fields of an asset that merge by themselves, with every rule that an asset has.
-enum : uint32_t { kName = 3, kGrade = 4, kState = 5, kPhotos = 11, kInspected = 13, kCost = 19, kWhere = 28, kServed = 29,
-                  kDeleted = schema::kDeletedField };
+enum : uint32_t {
+  kName = 3,
+  kGrade = 4,
+  kState = 5,
+  kPhotos = 11,
+  kInspected = 13,
+  kCost = 19,
+  kWhere = 28,
+  kServed = 29,
+  kDeleted = schema::kDeletedField
+};
 
 struct Write {
   base::Origin origin;
   uint64_t seq = 0;
-  uint64_t knew = 0;  // bit k: write k was known to its author
+  uint64_t knew = 0;                    // bit k: write k was known to its author
   std::map<uint32_t, std::string> set;  // raw values; empty: cleared
 };
 
@@ -42,14 +51,16 @@ struct Story {
   uint64_t knows[kNodes] = {};
 };
 
-// The writes of `field` within `known` that nobody knowing them wrote over. Clearing leaves nothing beside others' values.
+// The writes of `field` within `known` that nobody knowing them wrote over. Clearing leaves nothing beside others'
+// values.
 std::vector<const Write*> Standing(const Story& story, uint64_t known, uint32_t field) {
   std::vector<const Write*> out;
   for (size_t k = 0; k < story.writes.size(); ++k) {
     if ((known >> k & 1) == 0 || !story.writes[k].set.contains(field)) continue;
     bool over = false;
     for (size_t l = 0; l < story.writes.size(); ++l) {
-      over |= l != k && (known >> l & 1) != 0 && (story.writes[l].knew >> k & 1) != 0 && story.writes[l].set.contains(field);
+      over |= l != k && (known >> l & 1) != 0 && (story.writes[l].knew >> k & 1) != 0 &&
+              story.writes[l].set.contains(field);
     }
     if (!over && !story.writes[k].set.at(field).empty()) out.push_back(&story.writes[k]);
   }
@@ -70,16 +81,18 @@ std::string Unreachable(const Story& story, uint64_t known, const model::RecordS
     if ((known >> k & 1) == 0) continue;
     const Write& w = story.writes[k];
     for (const auto& [field, raw] : w.set) {
-      const bool told = std::any_of(history.begin(), history.end(), [&, f = field, &r = raw](const node::HistoryItem& h) {
-        return h.origin == w.origin && h.seq == w.seq && h.effective && Carries(h, f, r);
-      });
+      const bool told =
+          std::any_of(history.begin(), history.end(), [&, f = field, &r = raw](const node::HistoryItem& h) {
+            return h.origin == w.origin && h.seq == w.seq && h.effective && Carries(h, f, r);
+          });
       if (!told) return absl::StrCat("write ", k, " of field ", field, " is not in the history");
       const std::vector<const Write*> standing = Standing(story, known, field);
       if (std::find(standing.begin(), standing.end(), &w) == standing.end()) continue;
       const model::FieldState* fs = state.Find(field);
-      const bool beside = fs != nullptr && std::any_of(fs->siblings.begin(), fs->siblings.end(), [&, &r = raw](const auto& s) {
-                            return s.origin == w.origin && s.seq == w.seq && s.raw == r;
-                          });
+      const bool beside =
+          fs != nullptr && std::any_of(fs->siblings.begin(), fs->siblings.end(), [&, &r = raw](const auto& s) {
+            return s.origin == w.origin && s.seq == w.seq && s.raw == r;
+          });
       if (!beside) return absl::StrCat("write ", k, " of field ", field, " does not stand beside the others");
     }
   }
@@ -99,7 +112,8 @@ bool Contested(const Story& story, uint64_t known) {
 }
 
 // The cards are those of fields that were written at the same time, with all the values; the first fault is named.
-std::string WrongCard(const Story& story, uint64_t known, const model::RecordState& state, const schema::RecordView& view) {
+std::string WrongCard(const Story& story, uint64_t known, const model::RecordState& state,
+                      const schema::RecordView& view) {
   std::map<uint32_t, std::set<std::string>> cards;
   for (const schema::OpenConflict& c : view.conflicts) {
     if (!c.shown.raw.empty() || c.number != kDeleted) cards[c.number].insert(c.shown.raw);
@@ -114,8 +128,10 @@ std::string WrongCard(const Story& story, uint64_t known, const model::RecordSta
     if (f.siblings.size() != standing.size()) return absl::StrCat("field ", f.number, " has other siblings");
     const bool asks = f.number == kName || f.number == kState || f.number == kWhere;
     const auto card = cards.find(f.number);
-    if (card != cards.end() && values.size() < 2) return absl::StrCat("a card about field ", f.number, " without a cause");
-    if (card != cards.end() && card->second != values) return absl::StrCat("the card about field ", f.number, " lacks a value");
+    if (card != cards.end() && values.size() < 2)
+      return absl::StrCat("a card about field ", f.number, " without a cause");
+    if (card != cards.end() && card->second != values)
+      return absl::StrCat("the card about field ", f.number, " lacks a value");
     if (asks && values.size() > 1 && card == cards.end()) return absl::StrCat("no card about field ", f.number);
   }
   return "";
@@ -149,13 +165,29 @@ struct County {
     const std::string text = absl::StrCat("值", chance() % 40);
     const uint64_t number = chance() % 40;
     switch (chance() % 10) {
-      case 0: case 1: asset.set_name(text); break;
-      case 2: asset.set_grade(static_cast<rec::Grade>(1 + number % 4)); break;
-      case 3: asset.set_state(static_cast<rec::AssetState>(1 + number % 10)); break;
-      case 4: asset.add_photos(text); break;
-      case 5: asset.set_last_inspected_ms(static_cast<int64_t>(number)); break;
-      case 6: asset.set_cost_fen(static_cast<int64_t>(number)); break;
-      case 7: case 8: asset.set_location_text(text); break;
+      case 0:
+      case 1:
+        asset.set_name(text);
+        break;
+      case 2:
+        asset.set_grade(static_cast<rec::Grade>(1 + number % 4));
+        break;
+      case 3:
+        asset.set_state(static_cast<rec::AssetState>(1 + number % 10));
+        break;
+      case 4:
+        asset.add_photos(text);
+        break;
+      case 5:
+        asset.set_last_inspected_ms(static_cast<int64_t>(number));
+        break;
+      case 6:
+        asset.set_cost_fen(static_cast<int64_t>(number));
+        break;
+      case 7:
+      case 8:
+        asset.set_location_text(text);
+        break;
       default:
         if (number % 4 == 0) {
           asset.set_deleted(number != 0);
@@ -168,7 +200,8 @@ struct County {
   }
 
   // One change of the record at a node. `decides`: the note that goes with a decision.
-  void Put(Story* story, size_t at, std::map<uint32_t, std::string> set, const rec::ConflictDecision* decides = nullptr) {
+  void Put(Story* story, size_t at, std::map<uint32_t, std::string> set,
+           const rec::ConflictDecision* decides = nullptr) {
     node::Command command;
     command.scope = scope;
     node::Command::Edit& edit = command.edits.emplace_back();
@@ -312,9 +345,10 @@ TEST(TwoPeople, NoWrittenValueIsOutOfReach) {
       EXPECT_THAT(n->events.errors, ::testing::IsEmpty());
       EXPECT_TRUE(n->node->Held().empty());
       size_t notes = 0;
-      EXPECT_TRUE(n->node->Visit(county.scope, 20, [&](uint32_t, const RecordId&, const model::RecordState&) {
-                    return ++notes > 0;
-                  }).ok());
+      EXPECT_TRUE(n->node
+                      ->Visit(county.scope, 20,
+                              [&](uint32_t, const RecordId&, const model::RecordState&) { return ++notes > 0; })
+                      .ok());
       EXPECT_EQ(notes, county.decisions) << "each decision keeps its reason";
     }
     writes += county.writes;
@@ -325,14 +359,20 @@ TEST(TwoPeople, NoWrittenValueIsOutOfReach) {
   EXPECT_GT(cards, stories / 4);
   EXPECT_GT(decisions, stories / 10);
   EXPECT_GT(contested, 0u);
-  printf("%zu records, %zu writes, %zu cards seen, %zu decisions, %zu contested deletions\n", static_cast<size_t>(stories), writes, cards,
-         decisions, contested);
+  printf("%zu records, %zu writes, %zu cards seen, %zu decisions, %zu contested deletions\n",
+         static_cast<size_t>(stories), writes, cards, decisions, contested);
 }
 
 TEST(TwoPeople, DifferentFieldsNeverMakeACard) {
   County county(FirstSeed());
   Story story;
-  county.Put(&story, 1, {{kName, schema::FieldsOf([] { rec::Asset a; a.set_name("泵房"); return a; }())[0].raw}});
+  county.Put(&story, 1,
+             {{kName, schema::FieldsOf([] {
+                        rec::Asset a;
+                        a.set_name("泵房");
+                        return a;
+                      }())[0]
+                          .raw}});
   county.Everybody(&story);
   rec::Asset name, where, served;
   name.set_name("东头泵房");
@@ -368,7 +408,8 @@ TEST(TwoPeople, ALostValueIsFound) {
   for (size_t f = 0; f < state.fields.size(); ++f) {
     model::RecordState fewer = state;
     fewer.fields[f].siblings.pop_back();
-    EXPECT_NE(Unreachable(story, all, fewer, *history), "") << "field " << state.fields[f].number << " without a sibling";
+    EXPECT_NE(Unreachable(story, all, fewer, *history), "")
+        << "field " << state.fields[f].number << " without a sibling";
   }
   schema::RecordView view = county.View(0, state);
   view.conflicts.push_back({kServed + 1, nullptr, schema::Conflict::kCard, {}, {}});

@@ -1,7 +1,7 @@
 // My village was merged. A county changes as Jiexiu did from 2016 to 2021 (the table is read from $GUANHU_SHARED_DATA,
-// else a made-up one of the same shape) while a tablet of every old village holds work that it has not sent. All of it is
-// accepted, found under the old code and counted under what the village has become.
-// GUANHU_LONG=1: every village instead of 30.
+// else a made-up one of the same shape) while a tablet of every old village holds work that it has not sent. All of it
+// is accepted, found under the old code and counted under what the village has become. GUANHU_LONG=1: every village
+// instead of 30.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -21,7 +21,7 @@ using base::PlaceId;
 using base::RecordId;
 
 constexpr int64_t kChangedMs = 1'790'000'500'000;
-constexpr size_t kEnding = 6;  // villages of the dissolved township in the short form
+constexpr size_t kEnding = 6;          // villages of the dissolved township in the short form
 constexpr size_t kOwnInspections = 2;  // with the asset: three unsent records for each tablet
 
 struct Division {
@@ -55,7 +55,8 @@ class Merger {
         AddDivision(row, at_.at(TownshipCode(row.code)).place, rec::PLACE_KIND_VILLAGE);
     }
     AddDevices();
-    std::printf("%s table, %zu villages, %zu townships\n", real_ ? "the real" : "a made-up", tablets_.size(), towns_.size());
+    std::printf("%s table, %zu villages, %zu townships\n", real_ ? "the real" : "a made-up", tablets_.size(),
+                towns_.size());
   }
 
   void WriteWithoutNetwork() {
@@ -182,11 +183,12 @@ class Merger {
         EXPECT_TRUE(t.row->code_now.empty() || tree.Find(t.row->code_now) == found) << t.row->code_now;
         EXPECT_EQ(tree.Root(found[0]), d.heir) << t.row->name;
         size_t assets = 0;
-        EXPECT_TRUE(n->node->Visit(RealCounty::Internal(found[0]), ledger::kAssetType,
-                                   [&](uint32_t, const RecordId& id, const model::RecordState&) {
-                                     assets += id == t.asset;
-                                     return true;
-                                   })
+        EXPECT_TRUE(n->node
+                        ->Visit(RealCounty::Internal(found[0]), ledger::kAssetType,
+                                [&](uint32_t, const RecordId& id, const model::RecordState&) {
+                                  assets += id == t.asset;
+                                  return true;
+                                })
                         .ok());
         EXPECT_EQ(assets, 1u) << "the asset behind " << t.row->code;
       }
@@ -218,8 +220,8 @@ class Merger {
     }
   }
   size_t vanished() const {
-    return static_cast<size_t>(std::count_if(tablets_.begin(), tablets_.end(),
-                                             [](const Tablet& t) { return t.row->change == "gone"; }));
+    return static_cast<size_t>(
+        std::count_if(tablets_.begin(), tablets_.end(), [](const Tablet& t) { return t.row->change == "gone"; }));
   }
 
  private:
@@ -238,7 +240,8 @@ class Merger {
     for (const DivisionChange& r : rows_) {
       if (old_village(r) && dissolved.contains(TownshipCode(r.code))) {
         if (ending++ >= kEnding) continue;
-      } else if (old_village(r) && !r.code_now.empty() && TownshipCode(r.code) != TownshipCode(r.code_now) && moved < 3) {
+      } else if (old_village(r) && !r.code_now.empty() && TownshipCode(r.code) != TownshipCode(r.code_now) &&
+                 moved < 3) {
         ++moved;
       } else if (old_village(r)) {
         const size_t before = seen++ * (villages - kEnding) / all;
@@ -351,12 +354,14 @@ class Merger {
       if (r.level == "village" && !r.code.empty() && !r.code_now.empty() && TownshipCode(r.code) == row.code)
         ++votes[TownshipCode(r.code_now)];
     }
-    const auto most = std::max_element(votes.begin(), votes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+    const auto most =
+        std::max_element(votes.begin(), votes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
     EXPECT_TRUE(most != votes.end()) << row.name;
     return at_.at(most->first).place;
   }
 
-  // Inspections of each caretaker that the node says are recognised at the township, at the place or what it has become.
+  // Inspections of each caretaker that the node says are recognised at the township, at the place or what it has
+  // become.
   using Counts = std::map<base::PersonId, uint64_t>;
   Counts Recognised(RealNode& n, PlaceId place) {
     const figures::Desk desk(*n.node, HouseSchema(), *n.ledger);
