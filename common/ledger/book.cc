@@ -14,6 +14,16 @@ namespace {
 
 constexpr int kMonthMax = std::numeric_limits<uint16_t>::max();
 
+// A hash table's own order differs from process to process, and positions are cursors.
+template <typename Rows>
+std::vector<RecordId> Sorted(const Rows& rows) {
+  std::vector<RecordId> ids;
+  ids.reserve(rows.size());
+  for (const auto& [id, row] : rows) ids.push_back(id);
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
 }  // namespace
 
 void Measures::Add(const Measures& o) {
@@ -173,8 +183,8 @@ void Book::Put(BookUpdate update) {
     const RecordId id = row.id;
     PlaceCase(id, std::move(row));
   }
-  for (auto& [id, row] : update.assets) Place(std::move(row));
-  for (auto& [id, row] : update.cases) PlaceCase(id, std::move(row));
+  for (const RecordId& id : Sorted(update.assets)) Place(std::move(update.assets.at(id)));
+  for (const RecordId& id : Sorted(update.cases)) PlaceCase(id, std::move(update.cases.at(id)));
   for (auto& [id, row] : update.types) types_[id] = row;
   for (auto& [id, row] : update.names) {
     if (row.type == 0) {
