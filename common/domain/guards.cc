@@ -125,7 +125,8 @@ constexpr Guard kGuards[] = {
     {kPilotCap, Fact<kPilotCap>, "试点数量超过上限", "there are more places than the pilot may have"},
     {kReversed, Fact<kReversed>, "没有等额的冲销流水", "there is no entry that reverses this one in full"},
     {kCredit, Fact<kCredit>, "缺少认定依据或等级", "the basis or the level is missing"},
-    {"unchanged_since_review", UnchangedSinceReview, "审核后又有改动，请重新审核", "it was changed after its review; review it again"},
+    {"unchanged_since_review", UnchangedSinceReview, "审核后又有改动，请重新审核",
+     "it was changed after its review; review it again"},
     {kHandOver, HandOverComplete, "移交要件不全；如仍要移交，请写明原因",
      "owner, duty, funds or standard are missing; give a reason to hand over all the same"},
 };

@@ -191,7 +191,8 @@ Tried Court::TryRow(const Transition& row, const Act& act, const Stage& stage) c
     out.objected = Objected::kTimes;
     return out;
   }
-  const Moment moment{facts_, act, record_, stage.state, stage.since_ms, stage.pause_asked, stage.taken, stage.reviewed};
+  const Moment moment{facts_,      act,           record_, stage.state, stage.since_ms, stage.pause_asked,
+                      stage.taken, stage.reviewed};
   out.guard = Objection(row.guard, moment);
   out.objected = out.guard ? Objected::kGuard : Objected::kNothing;
   return out;
