@@ -26,6 +26,7 @@ struct Options {
   std::string by;
   std::vector<std::string> args;
   std::string out;
+  bool gcj02 = false;
   bool list = false;
 };
 
@@ -116,7 +117,7 @@ absl::StatusOr<Exit> Ask(Program& program, Options options, const Export& save) 
     return kExitOk;
   }
   GUANHU_ASSIGN_OR_RETURN(const FigureTable table, Whole(program, *stub, options.request));
-  GUANHU_RETURN_IF_ERROR(save(table, program.io().zh(), options.out));
+  GUANHU_RETURN_IF_ERROR(save(table, program.io().zh(), options.gcj02, options.out));
   program.io().Note(absl::StrCat(program.io().Say("已写入 ", "Wrote "), table.rows_size(),
                                  program.io().Say(" 行到 ", " rows to "), options.out));
   return kExitOk;
@@ -159,7 +160,9 @@ void AddCut(CLI::App* command, const std::shared_ptr<Options>& options, const Ex
   command->add_option_function<uint64_t>(
       "--cursor", [options](uint64_t n) { options->request.set_cursor(n); },
       "Where the page starts, as the page before said");
-  if (save) text("--out", &options->out, "Write all rows to this file: .csv, .xlsx or .geojson");
+  if (!save) return;
+  text("--out", &options->out, "Write all rows to this file: .csv, .xlsx or .geojson");
+  command->add_flag("--gcj02", options->gcj02, "Positions in the file as GCJ-02, for web maps in China");
 }
 
 absl::StatusOr<Exit> Count(Program& program, const std::string& type, const std::string& place, const std::string& by) {

@@ -16,6 +16,8 @@
 namespace guanhu::sheet {
 namespace {
 
+constexpr time_t kCreated = 946684800;  // 2000-01-01: no time at all
+
 constexpr int64_t kExactMax = 999'999'999'999'999;  // a spreadsheet keeps 15 digits
 constexpr size_t kUrlMax = 2'079;
 constexpr int kLinksMax = 65'530;          // of a sheet
@@ -70,6 +72,10 @@ class XlsxWriter : public RowWriter {
     options.use_zip64 = LXW_FALSE;
     book_ = workbook_new_opt(part_.c_str(), &options);
     if (book_ == nullptr) return CannotWrite();
+    // Without a time of its own the library writes the present one, and the same rows would not give the same file.
+    lxw_doc_properties properties{};
+    properties.created = kCreated;
+    workbook_set_properties(book_, &properties);
     sheet_ = workbook_add_worksheet(book_, sheet_name.empty() ? nullptr : sheet_name.c_str());
     if (sheet_ == nullptr) {
       return absl::InvalidArgumentError(

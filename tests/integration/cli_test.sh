@@ -64,6 +64,10 @@ for secret in county/city/enrolment county/city/authority; do
   [[ $(stat -c %a $secret) == 600 ]] || fail "$secret is not private"
 done
 "$BIN/guanhuctl" -q county init --dir county --divisions sample.csv >out 2>err && fail "a county was made over another"
+expect 0 "the catalogue" c -q catalogue load
+expect 0 "the catalogue again" c -q catalogue load
+expect 0 "its types" c --json list FacilityType
+value_is 'len(v["records"])' 25
 expect 0 "places" c --json place list
 value_is 'len(v["places"])' 9
 expect 0 "the same table again changes nothing" c --json -q import divisions sample.csv

@@ -13,6 +13,8 @@ void AddPlace(cli::Program& program);
 void AddImport(cli::Program& program);
 void AddHeld(cli::Program& program);
 void AddQuarantine(cli::Program& program);
+void AddCatalogue(cli::Program& program);
+void AddMerge(cli::Program& program);
 void AddDoctor(cli::Program& program);
 void AddPlates(cli::Program& program);
 void AddSample(cli::Program& program);

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/status.h"
+#include "common/geo/datum.h"
 #include "common/sheet/writer.h"
 
 namespace guanhu::ctl {
@@ -18,7 +19,7 @@ namespace {
 using api::v1::FigureCell;
 using api::v1::FigureColumn;
 
-sheet::Cell CellOf(const FigureColumn& column, const FigureCell& cell) {
+sheet::Cell CellOf(const FigureColumn& column, const FigureCell& cell, bool gcj02) {
   if (cell.unknown()) return sheet::Cell::Empty();
   if (column.kind() == "fen") return sheet::Cell::Money(cell.number());
   if (column.kind() == "time") return sheet::Cell::Time(cell.number());
@@ -30,12 +31,15 @@ sheet::Cell CellOf(const FigureColumn& column, const FigureCell& cell) {
     double lon = 0;
     if (!absl::SimpleAtod(parts.first, &lat) || !absl::SimpleAtod(parts.second, &lon)) return sheet::Cell::Empty();
     const auto e7 = [](double degrees) { return static_cast<int32_t>(degrees * 1e7 + (degrees < 0 ? -0.5 : 0.5)); };
-    return sheet::Cell::Point({e7(lat), e7(lon)});
+    const geo::Wgs stored{e7(lat), e7(lon)};
+    if (!gcj02) return sheet::Cell::Point(stored);
+    const geo::Gcj shifted = geo::ToGcj(stored);  // the file's columns say so
+    return sheet::Cell::Point({shifted.lat_e7, shifted.lon_e7});
   }
   return sheet::Cell::Text(cell.text());
 }
 
-absl::StatusOr<std::unique_ptr<sheet::RowWriter>> NewWriter(const api::v1::FigureTable& table, bool chinese,
+absl::StatusOr<std::unique_ptr<sheet::RowWriter>> NewWriter(const api::v1::FigureTable& table, bool chinese, bool gcj02,
                                                             const std::string& path, std::ofstream& file) {
   std::vector<sheet::Column> columns;
   bool points = false;
@@ -43,8 +47,9 @@ absl::StatusOr<std::unique_ptr<sheet::RowWriter>> NewWriter(const api::v1::Figur
     sheet::Column column{chinese ? c.label_zh() : c.label_en(), ""};
     if (c.kind() == "bp") column.title += " (%)";
     if (c.kind() == "point") {
-      column.title = chinese ? "纬度" : "Latitude";
-      column.lon_title = chinese ? "经度" : "Longitude";
+      const char* datum = gcj02 ? " (GCJ-02)" : "";
+      column.title = absl::StrCat(chinese ? "纬度" : "Latitude", datum);
+      column.lon_title = absl::StrCat(chinese ? "经度" : "Longitude", datum);
       points = true;
     }
     columns.push_back(std::move(column));
@@ -66,13 +71,13 @@ absl::StatusOr<std::unique_ptr<sheet::RowWriter>> NewWriter(const api::v1::Figur
 
 }  // namespace
 
-absl::Status SaveTable(const api::v1::FigureTable& table, bool chinese, const std::string& path) {
+absl::Status SaveTable(const api::v1::FigureTable& table, bool chinese, bool gcj02, const std::string& path) {
   std::ofstream file;
-  GUANHU_ASSIGN_OR_RETURN(const std::unique_ptr<sheet::RowWriter> writer, NewWriter(table, chinese, path, file));
+  GUANHU_ASSIGN_OR_RETURN(const std::unique_ptr<sheet::RowWriter> writer, NewWriter(table, chinese, gcj02, path, file));
   std::vector<sheet::Cell> cells;
   for (const auto& row : table.rows()) {
     cells.clear();
-    for (int i = 0; i < row.cells_size(); ++i) cells.push_back(CellOf(table.columns(i), row.cells(i)));
+    for (int i = 0; i < row.cells_size(); ++i) cells.push_back(CellOf(table.columns(i), row.cells(i), gcj02));
     GUANHU_RETURN_IF_ERROR(writer->Row(cells));
   }
   GUANHU_RETURN_IF_ERROR(writer->Finish());

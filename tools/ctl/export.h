@@ -8,8 +8,9 @@
 
 namespace guanhu::ctl {
 
-// Writes the rows to `path` as CSV, XLSX or GeoJSON, which the path's ending says. Errors: kInvalidArgument for another
-// ending or GeoJSON without a column of points; those of the writer.
-absl::Status SaveTable(const api::v1::FigureTable& table, bool chinese, const std::string& path);
+// `gcj02`: positions in that datum, not in the stored one. Writes the rows to `path` as CSV, XLSX or GeoJSON, which the
+// path's ending says. Errors: kInvalidArgument for another ending or GeoJSON without a column of points; those of the
+// writer.
+absl::Status SaveTable(const api::v1::FigureTable& table, bool chinese, bool gcj02, const std::string& path);
 
 }  // namespace guanhu::ctl

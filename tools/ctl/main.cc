@@ -54,6 +54,8 @@ int main(int argc, char** argv) {
   CLI::App* conflicts = program.AddGroup("conflicts", "Values that stand against each other");
   cli::AddConflictList(program, conflicts);
   cli::AddResolve(program, conflicts);
+  ctl::AddCatalogue(program);
+  ctl::AddMerge(program);
   ctl::AddDoctor(program);
   ctl::AddPlates(program);
   ctl::AddSample(program);
