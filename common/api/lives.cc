@@ -114,7 +114,10 @@ std::optional<int> Lives::State(uint32_t type, const base::RecordId& id) const {
 }
 
 absl::StatusOr<ledger::RecordLife> Lives::Life(uint32_t type, const base::RecordId& id) const {
-  return ledger::LifeOf(*node_, *schema_, *links_, type, id);
+  absl::StatusOr<ledger::RecordLife> life = ledger::LifeOf(*node_, *schema_, *links_, type, id);
+  if (life.status().code() != absl::StatusCode::kDataLoss) return life;
+  // The index is damaged; the records may not be.
+  return ledger::LifeOf(*node_, *schema_, ledger::WalkedLinks(node_, schema_), type, id);
 }
 
 absl::Status Lives::Fill(uint32_t type, const base::RecordId& id, const pb::Message& shown, const Views& views,

@@ -1,6 +1,7 @@
 #include "common/ledger/links.h"
 
 #include "common/base/crypto.h"
+#include "common/base/status.h"
 #include "common/schema/refs.h"
 #include "common/schema/wire.h"
 
@@ -32,6 +33,22 @@ Targets LinksOf(const schema::RecordInfo& info, const base::RecordId& id, const 
     }
   }
   return out;
+}
+
+absl::Status WalkedLinks::Visit(uint64_t target, uint32_t source_type,
+                                const std::function<bool(const base::RecordId&)>& visit) const {
+  const schema::RecordInfo* info = schema_->Type(source_type);
+  if (info == nullptr) return absl::OkStatus();
+  bool more = true;
+  for (const base::ScopeId& scope : node_->Scopes()) {
+    GUANHU_RETURN_IF_ERROR(
+        node_->Visit(scope, source_type, [&](uint32_t, const base::RecordId& id, const model::RecordState& state) {
+          if (LinksOf(*info, id, state).hashes.contains(target)) more = visit(id);
+          return more;
+        }));
+    if (!more) break;
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace guanhu::ledger

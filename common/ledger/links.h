@@ -11,6 +11,7 @@
 #include "common/base/ids.h"
 #include "common/ledger/rows.h"
 #include "common/model/record.h"
+#include "common/node/node.h"
 #include "common/schema/schema.h"
 
 namespace guanhu::ledger {
@@ -25,6 +26,20 @@ class Links {
                      const std::function<bool(const base::RecordId&)>& visit) const {
     return Visit(base::ShortHash(target), source_type, visit);
   }
+};
+
+// The same read from the records themselves, for when the index cannot be read. Slow: each question walks all records
+// of the source's type. Outlived by both.
+class WalkedLinks final : public Links {
+ public:
+  WalkedLinks(const node::Node* node, const schema::Schema* schema) : node_(node), schema_(schema) {}
+  using Links::Visit;
+  absl::Status Visit(uint64_t target, uint32_t source_type,
+                     const std::function<bool(const base::RecordId&)>& visit) const override;
+
+ private:
+  const node::Node* const node_;
+  const schema::Schema* const schema_;
 };
 
 // What a record belongs to: every value of every link field, shown or not.

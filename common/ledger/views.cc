@@ -162,6 +162,28 @@ absl::Status LedgerViews::Collect(const node::Node& node, const node::ViewChange
 absl::Status LedgerViews::Prepare(const node::Node& node, const node::ViewUpdate& update, store::Batch& batch) {
   next_ = {};
   pending_.clear();
+  store::Batch rows;
+  absl::Status status = broken_.ok() ? PrepareRows(node, update, rows) : broken_;
+  if (status.ok()) {
+    for (const store::Batch::Op& op : rows.ops()) {
+      if (op.remove) {
+        batch.Delete(op.table, op.key);
+      } else {
+        batch.Put(op.table, op.key, op.value);
+      }
+    }
+    return status;
+  }
+  if (status.code() != absl::StatusCode::kDataLoss) return status;
+  // Work is saved all the same: the rows follow from the records and can be made again.
+  broken_ = status;
+  next_ = {};
+  pending_.clear();
+  batch.Delete(Table::kView, std::string(1, static_cast<char>(View::kVersion)));
+  return absl::OkStatus();
+}
+
+absl::Status LedgerViews::PrepareRows(const node::Node& node, const node::ViewUpdate& update, store::Batch& batch) {
   if (!update.changes.empty()) GUANHU_RETURN_IF_ERROR(Load(node));
   Work work;
   for (const node::ViewChange& change : update.changes) {
@@ -230,7 +252,7 @@ Coverage LedgerViews::CoverageOf(const node::Node& node) const {
 
 void LedgerViews::Committed(const node::Node& node, const node::ViewUpdate& update) {
   pending_.clear();
-  if (!loaded_) return;
+  if (!loaded_ || !broken_.ok()) return;
   if (update.directory || book_.directory()->places().empty())
     next_.directory = std::make_shared<const domain::Directory>(node.directory());
   next_.coverage = CoverageOf(node);

@@ -30,6 +30,7 @@ class LedgerViews final : public node::Views, public Links {
 
   // Reads the rows, once; a terminal that only writes never needs all of them, so nothing is read before the first use.
   // Where the rows are missing or of another layout they are made from the records.
+  // Errors: kDataLoss when stored rows are damaged. Nothing is read or kept up from then on until Rebuild succeeds.
   absl::Status Load(const node::Node& node);
   // Makes every row anew from the records. With `verify` nothing is written: the answer names the first rows that
   // differ, and is empty when all are equal.
@@ -45,6 +46,8 @@ class LedgerViews final : public node::Views, public Links {
                      const std::function<bool(const base::RecordId&)>& visit) const override;
 
  private:
+  absl::Status ReadAll(const node::Node& node);
+  absl::Status PrepareRows(const node::Node& node, const node::ViewUpdate& update, store::Batch& batch);
   using Ids = std::set<base::RecordId>;
 
   // What a commit's changes make necessary, each once.
@@ -84,6 +87,7 @@ class LedgerViews final : public node::Views, public Links {
   const schema::Schema* const schema_;
   Book book_;
   bool loaded_ = false;
+  absl::Status broken_;                    // stored rows cannot be read
   std::map<std::string, bool> pending_;    // link rows of the commit being prepared: true put, false removed
   absl::flat_hash_set<uint64_t> amended_;  // hashes of records that an amendment names
   BookUpdate next_;                        // what the commit being prepared will put into the book

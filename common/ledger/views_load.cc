@@ -45,7 +45,19 @@ absl::Status LedgerViews::ReadNames(const node::Node& node) {
 }
 
 absl::Status LedgerViews::Load(const node::Node& node) {
+  if (!broken_.ok()) return broken_;
   if (loaded_) return absl::OkStatus();
+  absl::Status status = ReadAll(node);
+  if (status.ok()) return status;
+  loaded_ = false;
+  BookUpdate none;
+  none.empty_first = true;
+  book_.Put(std::move(none));  // a part of the rows must not pass for all of them
+  if (status.code() == absl::StatusCode::kDataLoss) broken_ = status;
+  return status;
+}
+
+absl::Status LedgerViews::ReadAll(const node::Node& node) {
   GUANHU_ASSIGN_OR_RETURN(const std::optional<std::string> layout, store_->Get(Table::kView, VersionKey()));
   loaded_ = true;
   BookUpdate rows;
@@ -176,6 +188,10 @@ absl::Status LedgerViews::VerifyLinks(const node::Node& node, std::vector<std::s
 }
 
 absl::StatusOr<std::vector<std::string>> LedgerViews::Rebuild(const node::Node& node, bool verify) {
+  if (!verify) {
+    broken_ = absl::OkStatus();
+    loaded_ = true;  // what is stored is not read: it may be what is damaged
+  }
   GUANHU_RETURN_IF_ERROR(Load(node));
   std::vector<std::string> faults;
   if (verify) {

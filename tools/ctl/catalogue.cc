@@ -20,6 +20,7 @@ namespace rec = records::v1;
 api::v1::SaveRequest Keyed(absl::string_view type, const std::string& key, const google::protobuf::Message& message) {
   api::v1::SaveRequest save;
   save.set_published(true);
+  save.set_command_id(key);
   api::v1::Edit* edit = save.add_edits();
   edit->set_type(std::string(type));
   edit->set_key(key);

@@ -260,6 +260,22 @@ TEST_F(Book, AMeddledRowIsFound) {
   EXPECT_EQ(faults->size(), 1u);
 }
 
+// Rows that cannot be read never keep work from being saved, and are never taken for the whole.
+TEST_F(Book, ADamagedRowIsToldAndMadeAnew) {
+  const RecordId pump = Asset(*c.a, c.village_a, rec::GRADE_A, rec::FACILITY_CLASS_WATER, "泵");
+  store::Batch batch;
+  batch.Put(store::Table::kView, ledger::KeyOf(ledger::View::kAsset, pump), "x");
+  ASSERT_TRUE(c.a->mem->Commit(batch, store::Durability::kSynced).ok());
+  c.a->Stop();
+  EXPECT_EQ(c.a->Start().code(), absl::StatusCode::kDataLoss);
+  EXPECT_FALSE(c.a->ledger->book().Asset(pump));
+  Inspect(*c.a, c.village_a, pump, rec::INSPECTION_RESULT_OK, absl::ToUnixMillis(c.now));
+  EXPECT_EQ(c.a->ledger->Load(*c.a->node).code(), absl::StatusCode::kDataLoss) << "until somebody rebuilds";
+  ASSERT_TRUE(c.a->ledger->Rebuild(*c.a->node, false).ok());
+  EXPECT_EQ(c.a->ledger->book().Asset(pump)->months.size(), 1u);
+  ExpectRebuildsEqual();
+}
+
 TEST_F(Book, AMarkSaysTheSameForever) {
   const RecordId pump = Asset(*c.a, c.village_a, rec::GRADE_A, rec::FACILITY_CLASS_WATER, "泵");
   const int64_t t = absl::ToUnixMillis(c.now);
