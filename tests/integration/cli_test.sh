@@ -306,7 +306,8 @@ expect 0 "a raised epoch" c --json -q county epoch --root county/root
 value_is 'v["epoch"]' 2
 
 # --- what a county starts from
-types=$(c --json list FacilityType --limit 1000 | python3 -c 'import json,sys; print(len(json.load(sys.stdin)["records"]))')
+expect 0 "types before" c --json list FacilityType --limit 1000
+types=$(value 'len(v["records"])')
 expect 0 "the catalogue" c -q catalogue load
 expect 0 "the catalogue again" c -q catalogue load
 expect 0 "its types" c --json list FacilityType --limit 1000
