@@ -58,7 +58,7 @@ class CheckThread final : public node::PendingChecks {
 }  // namespace
 
 std::unique_ptr<node::PendingChecks> HouseTrust::VerifyBeside(std::vector<node::SignatureCheck> checks) const {
-  if (checks.size() < 2 || std::thread::hardware_concurrency() < 2) return nullptr;
+  if (!checks_beside_ || checks.size() < 2 || std::thread::hardware_concurrency() < 2) return nullptr;
   return std::make_unique<CheckThread>(std::move(checks));
 }
 

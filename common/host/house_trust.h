@@ -29,11 +29,14 @@ class HouseTrust final : public node::Trust {
   absl::StatusOr<node::AuthorInfo> CheckCertificate(absl::string_view certificate) const override;
 
   const base::SigningKey& key() const { return key_; }
+  // A tablet makes its checks in turn: another thread costs it memory. Before first use.
+  void set_checks_beside(bool beside) { checks_beside_ = beside; }
 
  private:
   explicit HouseTrust(base::SigningKey key) : key_(std::move(key)) {}
 
   base::SigningKey key_;
+  bool checks_beside_ = true;
   std::string county_root_;
   std::string certificate_;
   node::AuthorInfo self_;

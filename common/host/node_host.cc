@@ -243,6 +243,7 @@ absl::StatusOr<std::unique_ptr<NodeHost>> NodeHost::Open(const HostOptions& opti
   host->data_dir_ = options.data_dir;
   host->clock_ = options.clock;
   host->trust_ = std::make_unique<HouseTrust>(std::move(house_trust));
+  host->trust_->set_checks_beside(options.server);
   host->rules_ = std::make_unique<HouseRules>(&host->schema_, host->enrolment_.county_place);
   host->random_ = std::make_unique<trust::SecureRandom>();
   host->events_ = std::make_unique<LogEvents>(options.log);
