@@ -154,20 +154,23 @@ absl::StatusOr<figures::Question> ReadQuestion(const v1::FigureRequest& request,
   return q;
 }
 
+// "-0.50" of -50.
+std::string Hundredths(int64_t n) {
+  return absl::StrCat(n < 0 ? "-" : "", std::abs(n) / 100, ".", std::abs(n) / 10 % 10, std::abs(n) % 10);
+}
+
 std::string CellText(const figures::Column& column, const figures::Cell& cell) {
   if (!cell.known) return "";
   switch (column.kind) {
     case figures::Kind::kText:
     case figures::Kind::kPoint:
       return cell.text;
-    case figures::Kind::kFen: {
-      const int64_t n = cell.number;
-      return absl::StrCat(n < 0 ? "-" : "", std::abs(n) / 100, ".", std::abs(n) / 10 % 10, std::abs(n) % 10);
-    }
+    case figures::Kind::kFen:
+      return Hundredths(cell.number);
     case figures::Kind::kTime:
       return cell.number == 0 ? "" : absl::FormatTime("%Y-%m-%d %H:%M", absl::FromUnixMillis(cell.number), kZone);
     case figures::Kind::kBasisPoints:
-      return absl::StrCat(cell.number / 100, ".", std::abs(cell.number) / 10 % 10, std::abs(cell.number) % 10, " %");
+      return absl::StrCat(Hundredths(cell.number), " %");
     case figures::Kind::kNumber:
     case figures::Kind::kMinutes:
       return absl::StrCat(cell.number);

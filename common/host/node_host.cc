@@ -272,7 +272,7 @@ absl::StatusOr<std::unique_ptr<NodeHost>> NodeHost::Open(const HostOptions& opti
 }
 
 absl::StatusOr<const ledger::Book*> NodeHost::Book() {
-  if (!book_read_) {
+  if (!book_read_ || ledger_->damaged()) {
     GUANHU_RETURN_IF_ERROR(Do([&](node::Node& n) { return ledger_->Load(n); }));
     book_read_ = true;
   }

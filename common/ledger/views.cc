@@ -176,9 +176,7 @@ absl::Status LedgerViews::Prepare(const node::Node& node, const node::ViewUpdate
   }
   if (status.code() != absl::StatusCode::kDataLoss) return status;
   // Work is saved all the same: the rows follow from the records and can be made again.
-  broken_ = status;
-  next_ = {};
-  pending_.clear();
+  Break(std::move(status));
   batch.Delete(Table::kView, std::string(1, static_cast<char>(View::kVersion)));
   return absl::OkStatus();
 }

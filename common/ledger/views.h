@@ -2,6 +2,7 @@
 // Prepare, Committed, Load and Rebuild run on the node's thread; the book may be read from any.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <set>
@@ -32,6 +33,8 @@ class LedgerViews final : public node::Views, public Links {
   // Where the rows are missing or of another layout they are made from the records.
   // Errors: kDataLoss when stored rows are damaged. Nothing is read or kept up from then on until Rebuild succeeds.
   absl::Status Load(const node::Node& node);
+  // Whether stored rows could not be read, so that the book does not follow the records. From any thread.
+  bool damaged() const { return damaged_; }
   // Makes every row anew from the records. With `verify` nothing is written: the answer names the first rows that
   // differ, and is empty when all are equal.
   absl::StatusOr<std::vector<std::string>> Rebuild(const node::Node& node, bool verify);
@@ -47,6 +50,10 @@ class LedgerViews final : public node::Views, public Links {
 
  private:
   absl::Status ReadAll(const node::Node& node);
+  absl::Status MakeAll(const node::Node& node);
+  absl::StatusOr<std::vector<std::string>> Compare(const node::Node& node);
+  // Empties the book: a part of the rows must not pass for all of them.
+  void Break(absl::Status why);
   absl::Status PrepareRows(const node::Node& node, const node::ViewUpdate& update, store::Batch& batch);
   using Ids = std::set<base::RecordId>;
 
@@ -88,6 +95,7 @@ class LedgerViews final : public node::Views, public Links {
   Book book_;
   bool loaded_ = false;
   absl::Status broken_;                    // stored rows cannot be read
+  std::atomic<bool> damaged_ = false;      // broken_ is an error
   std::map<std::string, bool> pending_;    // link rows of the commit being prepared: true put, false removed
   absl::flat_hash_set<uint64_t> amended_;  // hashes of records that an amendment names
   BookUpdate next_;                        // what the commit being prepared will put into the book

@@ -49,12 +49,20 @@ absl::Status LedgerViews::Load(const node::Node& node) {
   if (loaded_) return absl::OkStatus();
   absl::Status status = ReadAll(node);
   if (status.ok()) return status;
+  Break(status);
+  return status;
+}
+
+void LedgerViews::Break(absl::Status why) {
+  pending_.clear();
+  next_ = {};
   loaded_ = false;
   BookUpdate none;
   none.empty_first = true;
-  book_.Put(std::move(none));  // a part of the rows must not pass for all of them
-  if (status.code() == absl::StatusCode::kDataLoss) broken_ = status;
-  return status;
+  book_.Put(std::move(none));
+  if (!absl::IsDataLoss(why)) return;  // the next Load tries again
+  broken_ = std::move(why);
+  damaged_ = true;
 }
 
 absl::Status LedgerViews::ReadAll(const node::Node& node) {
@@ -187,27 +195,33 @@ absl::Status LedgerViews::VerifyLinks(const node::Node& node, std::vector<std::s
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<std::string>> LedgerViews::Rebuild(const node::Node& node, bool verify) {
-  if (!verify) {
-    broken_ = absl::OkStatus();
-    loaded_ = true;  // what is stored is not read: it may be what is damaged
-  }
-  GUANHU_RETURN_IF_ERROR(Load(node));
+absl::StatusOr<std::vector<std::string>> LedgerViews::Compare(const node::Node& node) {
   std::vector<std::string> faults;
-  if (verify) {
-    GUANHU_RETURN_IF_ERROR(VerifyLinks(node, faults));
-    next_ = {};
-    GUANHU_RETURN_IF_ERROR(MakeRows(node, false));
-    const auto compare = [&](const auto& made, const auto& held, absl::string_view what) {
-      if ((!held || *held != made) && faults.size() < kFaultsMax)
-        faults.push_back(absl::StrCat("the row of ", what, " ", base::ToText(made.id), " differs from its records"));
-    };
-    for (const auto& [id, row] : next_.assets) compare(row, book_.Asset(id), "asset");
-    for (const auto& [id, row] : next_.cases) compare(row, book_.Case(id), "case");
-    for (const auto& [id, row] : next_.types) compare(row, book_.Type(id), "facility type");
-    next_ = {};
-    return faults;
+  GUANHU_RETURN_IF_ERROR(VerifyLinks(node, faults));
+  next_ = {};
+  GUANHU_RETURN_IF_ERROR(MakeRows(node, false));
+  const auto compare = [&](const auto& made, const auto& held, absl::string_view what) {
+    if ((!held || *held != made) && faults.size() < kFaultsMax)
+      faults.push_back(absl::StrCat("the row of ", what, " ", base::ToText(made.id), " differs from its records"));
+  };
+  for (const auto& [id, row] : next_.assets) compare(row, book_.Asset(id), "asset");
+  for (const auto& [id, row] : next_.cases) compare(row, book_.Case(id), "case");
+  for (const auto& [id, row] : next_.types) compare(row, book_.Type(id), "facility type");
+  // Rows that no record gives any more.
+  const std::pair<View, size_t> counts[] = {{View::kAsset, next_.assets.size()}, {View::kCase, next_.cases.size()}};
+  for (const auto& [kind, made] : counts) {
+    size_t stored = 0;
+    GUANHU_RETURN_IF_ERROR(ScanRows(kind, [&](auto, auto) {
+      ++stored;
+      return absl::OkStatus();
+    }));
+    if (stored > made) faults.push_back(absl::StrCat(stored, " rows are stored where the records give ", made));
   }
+  next_ = {};
+  return faults;
+}
+
+absl::Status LedgerViews::MakeAll(const node::Node& node) {
   store::Batch old;
   for (View kind : {View::kAsset, View::kCase, View::kType, View::kLink, View::kAmended, View::kVersion}) {
     GUANHU_RETURN_IF_ERROR(ScanRows(kind, [&](absl::string_view key, auto) {
@@ -216,9 +230,11 @@ absl::StatusOr<std::vector<std::string>> LedgerViews::Rebuild(const node::Node& 
     }));
   }
   if (!old.empty()) GUANHU_RETURN_IF_ERROR(store_->Commit(old, store::Durability::kBuffered));
+  amended_.clear();
   next_ = {};
   next_.empty_first = true;
   next_.coverage = CoverageOf(node);
+  next_.directory = std::make_shared<const domain::Directory>(node.directory());
   book_.Put(std::move(next_));
   next_ = {};
   GUANHU_RETURN_IF_ERROR(MakeLinks(node));
@@ -226,8 +242,23 @@ absl::StatusOr<std::vector<std::string>> LedgerViews::Rebuild(const node::Node& 
   GUANHU_RETURN_IF_ERROR(MakeRows(node, true));
   store::Batch done;
   done.Put(Table::kView, VersionKey(), kLayout);
-  GUANHU_RETURN_IF_ERROR(store_->Commit(done, store::Durability::kSynced));
-  return faults;
+  return store_->Commit(done, store::Durability::kSynced);
+}
+
+absl::StatusOr<std::vector<std::string>> LedgerViews::Rebuild(const node::Node& node, bool verify) {
+  if (verify) {
+    GUANHU_RETURN_IF_ERROR(Load(node));
+    return Compare(node);
+  }
+  // What is stored is not read first: it may be what is damaged.
+  if (absl::Status made = MakeAll(node); !made.ok()) {
+    Break(made);
+    return made;
+  }
+  broken_ = absl::OkStatus();
+  damaged_ = false;
+  loaded_ = true;
+  return std::vector<std::string>();
 }
 
 }  // namespace guanhu::ledger

@@ -258,6 +258,13 @@ TEST_F(Book, AMeddledRowIsFound) {
   const auto faults = c.a->ledger->Rebuild(*c.a->node, true);
   ASSERT_TRUE(faults.ok());
   EXPECT_EQ(faults->size(), 1u);
+  // A row that no record gives is found too.
+  ASSERT_TRUE(c.a->ledger->Rebuild(*c.a->node, false).ok());
+  row.id.seq += 100;
+  batch.Clear();
+  batch.Put(store::Table::kView, ledger::KeyOf(ledger::View::kAsset, row.id), ledger::Encode(row));
+  ASSERT_TRUE(c.a->mem->Commit(batch, store::Durability::kSynced).ok());
+  EXPECT_EQ(c.a->ledger->Rebuild(*c.a->node, true)->size(), 1u);
 }
 
 // Rows that cannot be read never keep work from being saved, and are never taken for the whole.
@@ -269,9 +276,11 @@ TEST_F(Book, ADamagedRowIsToldAndMadeAnew) {
   c.a->Stop();
   EXPECT_EQ(c.a->Start().code(), absl::StatusCode::kDataLoss);
   EXPECT_FALSE(c.a->ledger->book().Asset(pump));
+  EXPECT_TRUE(c.a->ledger->damaged());
   Inspect(*c.a, c.village_a, pump, rec::INSPECTION_RESULT_OK, absl::ToUnixMillis(c.now));
   EXPECT_EQ(c.a->ledger->Load(*c.a->node).code(), absl::StatusCode::kDataLoss) << "until somebody rebuilds";
   ASSERT_TRUE(c.a->ledger->Rebuild(*c.a->node, false).ok());
+  EXPECT_FALSE(c.a->ledger->damaged());
   EXPECT_EQ(c.a->ledger->book().Asset(pump)->months.size(), 1u);
   ExpectRebuildsEqual();
 }
